@@ -1,0 +1,99 @@
+"""Roles and permissions: the one table of who may do what."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, get_args
+
+Role = Literal["owner", "admin", "member", "viewer"]
+RANK: dict[str, int] = {"viewer": 10, "member": 20, "admin": 30, "owner": 40}
+ROLES: tuple[Role, ...] = ("viewer", "member", "admin", "owner")
+ABOUT: dict[str, str] = {
+    "owner": "Everything: accounts, workspace settings and all resources.",
+    "admin": "Settings, accounts of members and viewers, the audit log. Not the workspace itself.",
+    "member": "Creates and manages conversations and calls, uses the API day to day.",
+    "viewer": "Reads configuration, data and call records. Changes nothing.",
+}
+assert set(get_args(Role)) == set(RANK)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """From which role on, and what it means in words."""
+
+    lowest: Role
+    group: str
+    sentence: str
+
+
+PERMISSIONS: dict[str, Grant] = {
+    "Workspace.view": Grant("viewer", "Workspace", "Open the workspace and its settings"),
+    "Workspace.update": Grant("owner", "Workspace", "Rename the workspace"),
+    "Workspace.archive": Grant("owner", "Workspace", "Archive the workspace"),
+    "Account.view": Grant("viewer", "Accounts", "See who belongs to the workspace"),
+    "Account.create": Grant("admin", "Accounts", "Invite people, up to one's own reach"),
+    "Account.update": Grant("admin", "Accounts", "Change roles (admins: of members and viewers)"),
+    "Account.delete": Grant("admin", "Accounts", "Remove people (admins: members and viewers)"),
+    "VoiceSettings.view": Grant("viewer", "Settings", "Read the voice settings"),
+    "VoiceSettings.update": Grant("admin", "Settings", "Change the voice settings"),
+    "Call.view": Grant("viewer", "Calls", "Read call records and transcripts"),
+    "Call.create": Grant("member", "Calls", "Store calls"),
+    "Call.update": Grant("member", "Calls", "Add turns to a call and end it"),
+    "ApiKey.view_own": Grant("member", "API keys", "List one's own API keys"),
+    "ApiKey.create": Grant("member", "API keys", "Create API keys, never above one's own role"),
+    "ApiKey.update_own": Grant("member", "API keys", "Rotate one's own API keys"),
+    "ApiKey.delete_own": Grant("member", "API keys", "Revoke one's own API keys"),
+    "ApiKey.view": Grant("admin", "API keys", "See everybody's API keys"),
+    "ApiKey.delete": Grant("admin", "API keys", "Revoke keys of people below one's own role"),
+    "Audit.view": Grant("admin", "Audit", "Read and export the audit log"),
+}
+
+
+@cache
+def granted(role: str) -> frozenset[str]:
+    """Every permission of a role; nothing for a role that is not known."""
+    rank = RANK.get(role, 0)
+    return frozenset(name for name, grant in PERMISSIONS.items() if RANK[grant.lowest] <= rank)
+
+
+def roles_with(permission: str) -> list[Role]:
+    """The roles that hold a permission, lowest first."""
+    return [role for role in ROLES if permission in granted(role)]
+
+
+def who_can(permission: str) -> str:
+    """In words: "admins and owners"."""
+    names = [f"{role}s" for role in roles_with(permission)]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def lesser(first: str, second: str) -> str:
+    """The lower of two roles."""
+    return first if RANK[first] <= RANK[second] else second
+
+
+def may_act_on(role: str, target: str) -> bool:
+    """Owners act on everybody, others only on those below them."""
+    return role == "owner" or RANK[role] > RANK[target]
+
+
+def may_grant(role: str, wanted: str) -> bool:
+    """Owners grant any role, others only roles below their own."""
+    return wanted in RANK and may_act_on(role, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One row of the roles page."""
+
+    permission: str
+    group: str
+    sentence: str
+    allowed: dict[str, bool]
+
+
+def capabilities() -> list[Capability]:
+    """The matrix, as it is enforced."""
+    return [
+        Capability(name, grant.group, grant.sentence, {r: name in granted(r) for r in ROLES})
+        for name, grant in PERMISSIONS.items()
+    ]

@@ -1,0 +1,133 @@
+"""Engine, session, base and the one transaction a request."""
+
+import contextlib
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Annotated, Any, cast
+
+import psycopg
+from flask_sqlalchemy import SQLAlchemy
+from psycopg.types.json import Jsonb
+from sqlalchemy import DateTime, MetaData, func, text
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+Row = tuple[Any, ...]
+Params = Mapping[str, Any] | Sequence[Any] | None
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The plain declarative base; a dataclass base breaks Flask-SQLAlchemy on SQLAlchemy 2.1."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(model_class=Base)
+
+Id = Annotated[
+    uuid.UUID, mapped_column(UUID(as_uuid=True), primary_key=True, server_default=text("uuidv7()"))
+]
+Uuid = Annotated[uuid.UUID, mapped_column(UUID(as_uuid=True))]
+Time = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+Now = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
+Json = Annotated[Any, mapped_column(JSONB)]
+
+_record: ContextVar[list[tuple[str, Any]] | None] = ContextVar("ward_statements", default=None)
+
+
+def driver() -> psycopg.Connection[Row]:
+    """The psycopg connection of the session's transaction, begun with its tenancy context."""
+    return cast("psycopg.Connection[Row]", db.session.connection().connection.driver_connection)
+
+
+def cursor() -> psycopg.Cursor[Row]:
+    """A raw psycopg cursor in the session's transaction (COPY, streaming)."""
+    return driver().cursor()
+
+
+def note(sql: str, params: Params = None) -> None:
+    """Remember a statement while `recorded()` listens."""
+    log = _record.get()
+    if log is not None:
+        log.append((sql, params))
+
+
+def run(sql: str, params: Params = None) -> psycopg.Cursor[Row]:
+    """Run psycopg text with %(name)s parameters in the session's transaction."""
+    note(sql, params)
+    return driver().execute(sql.encode(), params)
+
+
+def rows(sql: str, params: Params = None) -> list[Row]:
+    """All rows as tuples."""
+    return run(sql, params).fetchall()
+
+
+def row(sql: str, params: Params = None) -> Row | None:
+    """The first row, or None."""
+    return run(sql, params).fetchone()
+
+
+def value(sql: str, params: Params = None) -> Any:
+    """The first column of the first row, or None."""
+    found = row(sql, params)
+    return found[0] if found else None
+
+
+def execute(sql: str, params: Params = None) -> int:
+    """How many rows the statement touched."""
+    return run(sql, params).rowcount
+
+
+def jsonb(content: Any) -> Jsonb:
+    """Wrap a Python value as a JSONB parameter."""
+    return Jsonb(content)
+
+
+_NEW_ID = "select uuidv7()"
+
+
+def new_id() -> uuid.UUID:
+    """A time-ordered UUID made by the database."""
+    return cast("uuid.UUID", value(_NEW_ID))
+
+
+@contextlib.contextmanager
+def transaction() -> Iterator[None]:
+    """Commit what the block did, or nothing of it (commands and jobs; requests commit by themselves)."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+@contextlib.contextmanager
+def recorded() -> Iterator[list[tuple[str, Any]]]:
+    """Collect every statement run in the block, as (sql, params)."""
+    log: list[tuple[str, Any]] = []
+    mark = _record.set(log)
+    try:
+        yield log
+    finally:
+        _record.reset(mark)
+
+
+def install_statement_log() -> None:
+    """Let `recorded()` see what SQLAlchemy itself sends as well."""
+    from sqlalchemy import event
+
+    @event.listens_for(db.engine, "before_cursor_execute")
+    def _seen(_c: Any, _cur: Any, statement: str, params: Any, _ctx: Any, _many: bool) -> None:
+        note(statement, params)

@@ -1,0 +1,114 @@
+"""The one place that knows HTTP errors: domain errors become pages or JSON."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, g, has_request_context, make_response, render_template, request
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from . import audit, tenancy
+from .api import answer
+from .database import db
+from .errors import (
+    BadRequest, Conflict, Forbidden, Invalid, NotFound, TooLarge, TooMany, Unauthenticated,
+    Unavailable, WardError,
+)  # fmt: skip
+
+log = logging.getLogger("ward")
+BY_STATUS: dict[int, type[WardError]] = {
+    400: BadRequest, 401: Unauthenticated, 404: NotFound, 409: Conflict, 413: TooLarge,
+    503: Unavailable,
+}  # fmt: skip
+
+
+def install(app: Flask) -> None:
+    """Register the handlers."""
+    app.register_error_handler(WardError, _domain)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _domain(error: WardError) -> Response:
+    db.session.rollback()
+    if isinstance(error, Forbidden):
+        _record_refusal(error)
+    return respond(error)
+
+
+def _http(error: HTTPException) -> Response:
+    if error.code is not None and error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    known = BY_STATUS.get(error.code or 500)
+    if isinstance(error, RequestEntityTooLarge):
+        known = TooLarge
+    translated = known() if known else WardError(error.description)
+    if known is None:
+        translated.status = error.code or 500
+        translated.code = (error.name or "error").lower().replace(" ", "_")
+        translated.title = error.name or translated.title
+    db.session.rollback()
+    response = respond(translated)
+    if error.code == 405:
+        response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    db.session.rollback()
+    if isinstance(error, UnicodeDecodeError):
+        return respond(BadRequest())
+    log.exception("unexpected error", exc_info=error)
+    lost = isinstance(error, OperationalError | InterfaceError) or (
+        isinstance(error, DatabaseError) and error.connection_invalidated
+    )
+    return respond(Unavailable() if lost else WardError())
+
+
+def _record_refusal(error: Forbidden) -> None:
+    actor = g.get("actor")
+    if actor is None or actor.workspace is None:
+        return
+    try:
+        tenancy.enter(actor.workspace.id)
+        audit.record(
+            "permission.refused", "route", g.route.rule if "route" in g else request.path,
+            outcome="denied", metadata={"permission": error.permission, "method": request.method},
+        )  # fmt: skip
+        db.session.commit()
+    except Exception:
+        db.session.rollback()
+        log.exception("a refusal could not be recorded")
+
+
+def _wants_json() -> bool:
+    return has_request_context() and request.path.startswith("/v1/")
+
+
+def respond(error: WardError) -> Response:
+    """The error as JSON below /v1, as a page elsewhere."""
+    response = _as_json(error) if _wants_json() else _as_page(error)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unauthenticated) and _wants_json():
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _as_json(error: WardError) -> Response:
+    detail: Any = error.errors if isinstance(error, Invalid) else error.sentence
+    body = {"detail": detail, "error_code": error.code, "request_id": g.get("request_id")}
+    return answer(body, error.status)
+
+
+def _as_page(error: WardError) -> Response:
+    values = {
+        "status": error.status,
+        "title": error.title,
+        "sentence": error.sentence,
+        "who": getattr(error, "who", None),
+        "messages": error.messages if isinstance(error, Invalid) else {},
+        "request_id": g.get("request_id"),
+        "theme": request.cookies.get("theme") if has_request_context() else None,
+    }
+    return make_response(render_template("errors/error.html", **values), error.status)

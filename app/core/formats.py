@@ -1,0 +1,110 @@
+"""How figures, times and phone numbers read on a page."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from markupsafe import Markup
+
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+NORTH_AMERICA = re.compile(r"\+1(\d{3})(\d{3})(\d{4})")
+TIME = Markup('<time datetime="{}">{}</time>')
+STEPS = ((60, "second"), (3600, "minute"), (86400, "hour"), (86400 * 60, "day"))
+
+
+def stamp_now() -> str:
+    """Now, as ISO-8601 UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def when_text(at: datetime) -> str:
+    """21 Nov 2026, 09:14 (UTC)."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M}"
+
+
+def when(at: datetime | None) -> Any:
+    """A time in words, inside a <time> element."""
+    if at is None:
+        return ""
+    return TIME.format(at.astimezone(UTC).isoformat(timespec="seconds"), when_text(at))
+
+
+def _distance(seconds: float) -> str:
+    size = abs(seconds)
+    unit, name = 1, "second"
+    for limit, word in STEPS:
+        name = word
+        if size < limit:
+            break
+        unit = limit
+    count = max(1, int(size // (unit if name != "day" else 86400)))
+    return f"{count} {name}{'' if count == 1 else 's'}"
+
+
+def ago(at: datetime | None) -> Any:
+    """How long since (or until) a time: "3 minutes ago", "in 5 days"."""
+    if at is None:
+        return "never"
+    seconds = (datetime.now(UTC) - at).total_seconds()
+    if abs(seconds) < 45:
+        words = "just now"
+    else:
+        words = f"{_distance(seconds)} ago" if seconds > 0 else f"in {_distance(seconds)}"
+    return TIME.format(at.astimezone(UTC).isoformat(timespec="seconds"), words)
+
+
+def phone(number: str | None) -> str:
+    """+14155550142 as +1 (415) 555-0142; other countries in groups."""
+    if not number:
+        return ""
+    match = NORTH_AMERICA.fullmatch(number)
+    if match:
+        return f"+1 ({match[1]}) {match[2]}-{match[3]}"
+    return number
+
+
+def masked(number: str | None) -> str:
+    """A caller's number with its middle hidden: +1 (415) ••• 0142."""
+    if not number:
+        return "Unknown number"
+    match = NORTH_AMERICA.fullmatch(number)
+    if match:
+        return f"+1 ({match[1]}) ••• {match[3]}"
+    return f"{number[:3]} ••• {number[-2:]}"
+
+
+def duration(seconds: float | None) -> str:
+    """62 as "1 min 02 s"."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def clock(seconds: float | None) -> str:
+    """7.2 as "00:07"."""
+    whole = int(seconds or 0)
+    hours, rest = divmod(whole, 3600)
+    text = f"{rest // 60:02}:{rest % 60:02}"
+    return f"{hours}:{text}" if hours else text
+
+
+def number(value: int | None) -> str:
+    """1234 as 1,234."""
+    return "" if value is None else f"{value:,}"
+
+
+FILTERS = {
+    "when": when,
+    "ago": ago,
+    "phone": phone,
+    "masked": masked,
+    "duration": duration,
+    "clock": clock,
+    "number": number,
+}

@@ -1,0 +1,123 @@
+"""Forms made from a schema: WTForms renders and guards against forgery, pydantic decides."""
+
+from functools import cache
+from typing import Any, cast
+
+from flask_wtf import FlaskForm
+from pydantic import BaseModel, ValidationError
+from wtforms.fields.core import UnboundField
+
+from .form_fields import BY_KIND, OMIT, ChipsField, RowsField, SchemaField
+from .spec import specs_of
+from .wording import message
+
+EXPIRED = "This page was open for too long. Nothing was saved; press the button again."
+
+
+class SchemaForm[S: BaseModel](FlaskForm):
+    """A form over one schema. `read()` gives an instance, or None and messages on the fields."""
+
+    schema: type[S]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        data = kwargs.get("data")
+        if isinstance(data, BaseModel):
+            kwargs["data"] = {name: getattr(data, name) for name in type(data).model_fields}
+        super().__init__(*args, **kwargs)
+        self.status = 200
+
+    @property
+    def fields(self) -> list[SchemaField]:
+        """The schema's fields, in order."""
+        return [field for field in self if isinstance(field, SchemaField)]
+
+    @property
+    def rearranges(self) -> bool:
+        """Whether the button pressed adds to or removes from a list, and saves nothing."""
+        return any(name.startswith(("add-", "remove-")) for name in self._submitted())
+
+    def _submitted(self) -> Any:
+        from flask import request
+
+        return request.form
+
+    def rearrange(self) -> None:
+        """Do what an add or remove button asks; everything else typed stays."""
+        submitted = self._submitted()
+        for field in self.fields:
+            if not isinstance(field, ChipsField | RowsField):
+                continue
+            if f"add-{field.name}" in submitted:
+                field.add()
+            for which in submitted.getlist(f"remove-{field.name}"):
+                field.remove(which)
+
+    def read(self) -> S | None:
+        """What was entered. None when it is not valid (status 422) or only a list changed (200)."""
+        if self.rearranges:
+            self.rearrange()
+            return None
+        if not self.validate():
+            self.fail("", EXPIRED)
+            return None
+        entered = self._given()
+        try:
+            found = self.schema.model_validate(entered)
+        except ValidationError as error:
+            for problem in error.errors(include_url=False):
+                self._place(cast("dict[str, Any]", problem))
+        else:
+            if not self.problems:
+                return found
+        self.status = 422
+        return None
+
+    def _given(self) -> dict[str, Any]:
+        entered: dict[str, Any] = {}
+        for field in self.fields:
+            try:
+                value = field.given()
+            except ValueError as error:
+                self.fail(field.name, str(error))
+                continue
+            if value is not OMIT:
+                entered[field.name] = value
+        return entered
+
+    def _place(self, problem: dict[str, Any]) -> None:
+        where = problem["loc"]
+        name = str(where[0]) if where else ""
+        # A field that could not even be read has its message already.
+        if name not in self._fields or not self._fields[name].errors:
+            self.fail(name, message(problem))
+        elif len(where) > 1 and message(problem) not in self._fields[name].errors:
+            self.fail(name, message(problem))
+
+    def fail(self, name: str, sentence: str) -> None:
+        """Put a message beside a field, or on top of the form when there is none of this name."""
+        self.status = 422
+        field = self._fields.get(name)
+        if field is None:
+            self.form_errors.append(sentence)
+        else:
+            field.errors = [*field.errors, sentence]
+
+    @property
+    def problems(self) -> dict[str, list[str]]:
+        """Field name -> messages; the form's own under ""."""
+        found = {field.name: list(field.errors) for field in self.fields if field.errors}
+        return {**found, "": list(self.form_errors)} if self.form_errors else found
+
+    @property
+    def first_bad(self) -> str | None:
+        """The name of the first field with a message: it gets the focus."""
+        return next((field.name for field in self.fields if field.errors), None)
+
+
+@cache
+def form_for[S: BaseModel](schema: type[S]) -> type[SchemaForm[S]]:
+    """The form class of a schema."""
+    attributes: dict[str, Any] = {"schema": schema}
+    for spec in specs_of(schema):
+        attributes[spec.name] = UnboundField(BY_KIND[spec.kind], spec)
+    return cast("type[SchemaForm[S]]", type(f"{schema.__name__}Form", (SchemaForm,), attributes))

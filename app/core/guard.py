@@ -1,0 +1,110 @@
+"""The one gate before every view: who acts, where, and whether they may. Deny by default."""
+
+import time
+import uuid
+
+from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from . import identity, tenancy
+from .errors import BadRequest, Forbidden, NotFound, TooMany, Unauthenticated
+from .feature import ROUTES, UNSAFE, Route
+
+csrf = CSRFProtect()
+OPEN = frozenset({"static"})
+
+
+def install(app: Flask) -> None:
+    """Put the gate in front of every view of the app."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    csrf.init_app(app)
+    identity.login.init_app(app)
+    app.before_request(_begin)
+    app.before_request(_gate)
+
+
+def _begin() -> None:
+    g.request_id = uuid.uuid4().hex
+    g.started = time.perf_counter()
+
+
+def _gate() -> Response | None:
+    if request.endpoint is None or request.endpoint in OPEN:
+        return None
+    route = ROUTES.get(request.endpoint)
+    if route is None:
+        raise NotFound
+    g.route = route
+    _refuse_nul()
+    return _gate_json(route) if route.json else _gate_page(route)
+
+
+def _refuse_nul() -> None:
+    if "\0" in request.path or any("\0" in v for vs in request.args.listvalues() for v in vs):
+        raise BadRequest("The address contains a character that is not allowed.")
+
+
+def _gate_json(route: Route) -> None:
+    if route.reach == "public":
+        return
+    found = identity.bearer()
+    if found is None:
+        raise Unauthenticated
+    g.actor = found
+    _limit(found)
+    if route.reach == "workspace":
+        named = (request.view_args or {}).pop("workspace_id", None)
+        if found.workspace is None or named != found.workspace.id:
+            raise NotFound
+        _permit(route, found)
+
+
+def _limit(actor: identity.Actor) -> None:
+    from . import throttle
+
+    allowed = current_app.config["WARD"].api_rate_per_minute
+    g.standing = throttle.hit(f"api:{actor.key_id}", allowed, 60)
+    g.rate_limit = allowed
+    if not g.standing.allowed:
+        raise TooMany(max(1, int(g.standing.reset_at.timestamp() - time.time()) + 1))
+
+
+def _gate_page(route: Route) -> Response | None:
+    found = current_user._get_current_object() if current_user.is_authenticated else None
+    if found is not None:
+        g.actor = found
+    elif route.reach != "public":
+        return _to_sign_in()
+    if route.reach == "workspace":
+        (request.view_args or {}).pop("slug", None)
+        if found.workspace is None:
+            tenancy.leave()
+            raise NotFound
+        _permit(route, found)
+    if request.method in UNSAFE:
+        _check_csrf()
+    return None
+
+
+def _check_csrf() -> None:
+    try:
+        csrf.protect()
+    except CSRFError:
+        raise BadRequest(
+            "This form has expired or was sent twice. Go back, reload the page and try again."
+        ) from None
+
+
+def _permit(route: Route, actor: identity.Actor) -> None:
+    if route.permission is None or not actor.may(route.permission):
+        raise Forbidden(route.permission)
+
+
+def _to_sign_in() -> Response:
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    target = url_for("sign_in.form", next=back if back != "/" else None)
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Redirect": url_for("sign_in.form")})
+    return redirect(target, 302)  # type: ignore[return-value]

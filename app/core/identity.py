@@ -1,0 +1,250 @@
+"""Who acts: a session cookie or an API key becomes one `Actor`."""
+
+import hashlib
+import hmac
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, g, has_request_context, request
+from flask import session as cookie
+from flask_login import LoginManager, UserMixin
+
+from . import database, keys, tenancy
+from .access import granted, lesser
+from .errors import NotFound, Unauthenticated
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The workspace an actor works in."""
+
+    id: uuid.UUID
+    slug: str
+    name: str
+    environment: str
+    region: str
+    organization_id: uuid.UUID
+    organization_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of my workspaces, for the switcher."""
+
+    slug: str
+    name: str
+    environment: str
+    role: str
+    organization: str
+
+
+@dataclass(frozen=True)
+class Actor(UserMixin):  # type: ignore[misc]  # flask_login ships no types
+    """A signed-in person or an API key, with what it may do in `workspace`."""
+
+    kind: str
+    user_id: uuid.UUID
+    name: str
+    email: str
+    workspace: Workspace | None = None
+    account_id: uuid.UUID | None = None
+    role: str | None = None
+    permissions: frozenset[str] = frozenset()
+    session_id: uuid.UUID | None = None
+    key_id: str | None = None
+    key_row_id: uuid.UUID | None = None
+    key_name: str | None = None
+    key_expires_at: datetime | None = None
+    places: list[Place] = field(default_factory=list)
+
+    def may(self, permission: str) -> bool:
+        """Whether the permission is granted here."""
+        return permission in self.permissions
+
+    @property
+    def label(self) -> str:
+        """How pages and the audit log name the actor."""
+        return self.name if self.kind == "account" else f"{self.key_name or 'API key'} {self.key_id}"
+
+    @property
+    def here(self) -> Workspace:
+        """The workspace, where there must be one."""
+        if self.workspace is None:
+            raise NotFound
+        return self.workspace
+
+    def get_id(self) -> str:
+        """Flask-Login keeps nothing but the cookie's own content."""
+        return str(cookie.get("_user_id", ""))
+
+
+login = LoginManager()
+login.session_protection = None
+
+
+def token_hash(token: str) -> str:
+    """SHA-256 in hex, as stored."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def remember(user_id: uuid.UUID, token: str) -> None:
+    """Put a new session's token into the (signed) cookie, dropping what was there."""
+    cookie.clear()
+    cookie["_user_id"] = f"{user_id}.{token}"
+
+
+def forget() -> None:
+    """Empty the cookie."""
+    cookie.clear()
+    g.pop("actor", None)
+
+
+_BY_SESSION = """
+select s.id, s.user_id, u.name, u.email, s.last_seen_at < now() - interval '1 minute',
+  w.id, w.slug, w.name, w.environment, w.region, w.organization_id, o.name, a.id, a.role,
+  (select coalesce(json_agg(json_build_array(m.slug, m.name, m.environment, m.role, m.org)), '[]')
+   from (select mw.slug, mw.name, mw.environment, ma.role, mo.name as org
+         from account ma join workspace mw on mw.id = ma.workspace_id and mw.archived_at is null
+         join organization mo on mo.id = mw.organization_id
+         where ma.user_id = s.user_id order by mo.name, mw.name, mw.slug limit 100) m)
+from session s join users u on u.id = s.user_id
+left join workspace w on w.slug = %(slug)s and w.archived_at is null
+left join organization o on o.id = w.organization_id
+left join account a on a.workspace_id = w.id and a.user_id = s.user_id
+where s.token_hash = %(token)s and s.user_id = %(user_id)s
+  and s.last_seen_at > now() - make_interval(mins => %(idle)s)
+"""
+_SEEN = "update session set last_seen_at = now(), ip = %(ip)s where id = %(id)s"
+
+
+@login.user_loader  # type: ignore[untyped-decorator]
+def by_session(remembered: str) -> Actor | None:
+    """The person behind the cookie, and their place in the workspace of the URL."""
+    user, _, token = remembered.partition(".")
+    try:
+        user_id = uuid.UUID(user)
+    except ValueError:
+        return None
+    hashed = token_hash(token)
+    tenancy.identify(user_id=user_id, session=hashed)
+    slug = (request.view_args or {}).get("slug") if has_request_context() else None
+    idle = current_app.config["WARD"].session_idle_minutes
+    found = database.row(
+        _BY_SESSION, {"slug": slug, "token": hashed, "user_id": user_id, "idle": idle}
+    )
+    if found is None:
+        tenancy.leave()
+        return None
+    if found[4]:
+        database.execute(_SEEN, {"id": found[0], "ip": request.remote_addr})
+        g.ward_touched = True
+    return _person(found)
+
+
+def _person(found: database.Row) -> Actor:
+    workspace = Workspace(*found[5:12]) if found[12] else None
+    if workspace:
+        tenancy.enter(workspace.id)
+    return Actor(
+        kind="account",
+        user_id=found[1],
+        name=found[2],
+        email=found[3],
+        workspace=workspace,
+        account_id=found[12],
+        role=found[13],
+        permissions=granted(found[13]) if found[13] else frozenset(),
+        session_id=found[0],
+        places=[Place(*place) for place in found[14]],
+    )
+
+
+_KEY = """
+select k.workspace_id, k.id, k.account_id, k.secret_hash, k.previous_secret_hash,
+  k.previous_expires_at > now(), k.role, k.permissions, k.name, k.expires_at,
+  k.revoked_at is not null or k.expires_at <= now(),
+  k.last_used_at is null or k.last_used_at < now() - interval '1 minute'
+from api_key k where k.key_id = %(key_id)s
+"""
+_CREATOR = """
+select a.user_id, u.name, u.email, a.role,
+  w.id, w.slug, w.name, w.environment, w.region, w.organization_id, o.name
+from account a join users u on u.id = a.user_id
+join workspace w on w.id = a.workspace_id and w.archived_at is null
+join organization o on o.id = w.organization_id
+where a.workspace_id = %(workspace_id)s and a.id = %(account_id)s
+"""
+_USED = """
+update api_key set last_used_at = now(), last_used_ip = %(ip)s
+where workspace_id = %(workspace_id)s and id = %(id)s
+"""
+
+
+def _genuine(key: database.Row, secret: str) -> bool:
+    hashed = keys.secret_hash(secret)
+    now, before, before_lives = key[3:6]
+    current = hmac.compare_digest(hashed, now)
+    return current or bool(before_lives and before and hmac.compare_digest(hashed, before))
+
+
+def by_key(presented: str) -> Actor | None:
+    """The API key that was presented, with the lesser of its and its creator's rights."""
+    parsed = keys.parse(presented)
+    if parsed is None:
+        return None
+    key_id, secret = parsed
+    tenancy.identify(key_id=key_id)
+    key = database.row(_KEY, {"key_id": key_id})
+    if key is None or not _genuine(key, secret) or key[10]:
+        tenancy.leave()
+        return None
+    tenancy.enter(key[0])
+    creator = database.row(_CREATOR, {"workspace_id": key[0], "account_id": key[2]})
+    if creator is None:
+        tenancy.leave()
+        return None
+    if key[11]:
+        ip = request.remote_addr if has_request_context() else None
+        database.execute(_USED, {"workspace_id": key[0], "id": key[1], "ip": ip})
+        g.ward_touched = True
+    return _key_actor(key_id, key, creator)
+
+
+def _key_actor(key_id: str, key: database.Row, creator: database.Row) -> Actor:
+    role = lesser(creator[3], key[6])
+    narrowed = frozenset(key[7])
+    return Actor(
+        kind="key",
+        user_id=creator[0],
+        name=creator[1],
+        email=creator[2],
+        workspace=Workspace(*creator[4:11]),
+        account_id=key[2],
+        role=role,
+        permissions=granted(role) & narrowed if narrowed else granted(role),
+        key_id=key_id,
+        key_row_id=key[1],
+        key_name=key[8],
+        key_expires_at=key[9],
+    )
+
+
+def bearer() -> Actor | None:
+    """The actor of the Authorization header."""
+    scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
+    return by_key(presented.strip()) if scheme.lower() == "bearer" and presented else None
+
+
+def actor() -> Actor:
+    """Who acts in this request. Raises Unauthenticated."""
+    found: Any = g.get("actor")
+    if found is None:
+        raise Unauthenticated
+    return found  # type: ignore[no-any-return]
+
+
+def maybe() -> Actor | None:
+    """Who acts, or None for a visitor."""
+    return g.get("actor")

@@ -1,0 +1,229 @@
+"""Pages: rendering with the layout's values, filters, assets and security headers."""
+
+import hashlib
+import json
+import logging
+import time
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for,
+)  # fmt: skip
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from . import formats
+from .database import db
+from .feature import Feature, Nav
+from .identity import Actor, maybe
+
+POLICY = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+access_log = logging.getLogger("ward.access")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of the menu, ready to draw."""
+
+    label: str
+    icon: str
+    href: str
+    current: bool
+    group: str
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One workspace of the switcher: its link keeps the section."""
+
+    slug: str
+    name: str
+    environment: str
+    role: str
+    organization: str
+    href: str
+    current: bool
+
+
+@dataclass(slots=True)
+class Page:
+    """What every layout needs."""
+
+    theme: str | None
+    actor: Actor | None = None
+    workspace: Any = None
+    workspaces: list[Switch] = field(default_factory=list)
+    nav: list[Item] = field(default_factory=list)
+    can: frozenset[str] = frozenset()
+
+
+def _section() -> str:
+    """The endpoint of the page's section: the menu entry whose address begins this one's."""
+    rule = request.path.split("/", 3)[3] if request.path.count("/") >= 3 else ""
+    best = ""
+    for path in _nav_paths(current_app._get_current_object()):  # type: ignore[attr-defined]
+        if rule == path or rule.startswith(path + "/"):
+            best = max(best, path, key=len)
+    return best
+
+
+@cache
+def _nav_of(app: Flask) -> tuple[tuple[Nav, str], ...]:
+    found = []
+    for blueprint in app.blueprints.values():
+        if isinstance(blueprint, Feature):
+            for entry in blueprint.nav:
+                rule = next(r for r in app.url_map.iter_rules(entry.endpoint)).rule
+                found.append((entry, rule.removeprefix("/w/<slug>").strip("/")))
+    return tuple(sorted(found, key=lambda pair: pair[0].order))
+
+
+@cache
+def _nav_paths(app: Flask) -> tuple[str, ...]:
+    return tuple(path for _, path in _nav_of(app))
+
+
+def _page() -> Page:
+    theme = request.cookies.get("theme")
+    page = Page(theme if theme in ("light", "dark") else None)
+    actor = maybe()
+    if actor is None:
+        return page
+    page.actor, page.workspace, page.can = actor, actor.workspace, actor.permissions
+    section = _section() if actor.workspace else ""
+    here = actor.workspace.slug if actor.workspace else None
+    page.workspaces = [
+        Switch(p.slug, p.name, p.environment, p.role, p.organization,
+               f"/w/{p.slug}/{section}", p.slug == here)
+        for p in actor.places
+    ]  # fmt: skip
+    if here:
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+        page.nav = [
+            Item(n.label, n.icon, f"/w/{here}/{path}", path == section, n.group)
+            for n, path in _nav_of(app)
+            if n.permission in page.can
+        ]
+    return page
+
+
+def render(template: str, status: int = 200, **values: Any) -> Response:
+    """The template as a response, with the layout's values when it is a full page."""
+    page = _page()
+    return make_response(render_template(template, page=page, **values), status)
+
+
+def is_fragment() -> bool:
+    """htmx asks for a part of the page, and not to restore history."""
+    headers = request.headers
+    return "HX-Request" in headers and "HX-History-Restore-Request" not in headers
+
+
+def redirect_to(endpoint: str, **params: Any) -> Response:
+    """303 for a browser; for htmx the instruction to go there."""
+    target = url_for(endpoint, **params)
+    if is_fragment():
+        return Response(status=204, headers={"HX-Redirect": target})
+    return redirect(target, 303)  # type: ignore[return-value]
+
+
+def _may(permission: str) -> bool:
+    actor = maybe()
+    return actor is not None and actor.may(permission)
+
+
+def _csrf_field() -> Markup:
+    token = Markup('<input type="hidden" name="csrf_token" value="{}">')
+    return token.format(generate_csrf())
+
+
+@cache
+def _digest(root: str, path: str) -> str:
+    content = (Path(root) / path).read_bytes()
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def asset(path: str) -> str:
+    """The address of a static file, carrying a hash of its content."""
+    folder = current_app.static_folder or ""
+    return f"/static/{path}?v={_digest(folder, path)}"
+
+
+def _workspace_in_url(endpoint: str, values: dict[str, Any]) -> None:
+    actor = g.get("actor")
+    if "slug" in values or actor is None or actor.workspace is None:
+        return
+    if current_app.url_map.is_endpoint_expecting(endpoint, "slug"):
+        values["slug"] = actor.workspace.slug
+
+
+def _finish(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        response.vary.add("HX-Request")
+    response.headers["X-Request-Id"] = g.get("request_id", "-")
+    _standing(response)
+    _close(response)
+    _log(response)
+    return response
+
+
+def _standing(response: Response) -> None:
+    standing = g.get("standing")
+    if standing is not None:
+        response.headers["X-RateLimit-Limit"] = str(g.rate_limit)
+        response.headers["X-RateLimit-Remaining"] = str(standing.remaining)
+        response.headers["X-RateLimit-Reset"] = str(int(standing.reset_at.timestamp()))
+
+
+def _close(response: Response) -> None:
+    """One transaction a request: kept when it went well, undone otherwise."""
+    if not db.session.registry.has() or not db.session().in_transaction():
+        return
+    if response.status_code < 400:
+        db.session.commit()
+    else:
+        db.session.rollback()
+
+
+def _log(response: Response) -> None:
+    actor = g.get("actor")
+    line = {
+        "time": formats.stamp_now(),
+        "request_id": g.get("request_id"),
+        "workspace": str(actor.workspace.id) if actor and actor.workspace else None,
+        "actor": str(actor.key_id or actor.account_id or actor.user_id) if actor else None,
+        "method": request.method,
+        "route": request.url_rule.rule if request.url_rule else None,
+        "status": response.status_code,
+        "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+    }
+    access_log.info(json.dumps(line))
+
+
+def install(app: Flask) -> None:
+    """Filters, globals, headers and the end of every request."""
+    app.jinja_env.filters.update(formats.FILTERS)
+    app.jinja_env.globals.update(can=_may, asset=asset, csrf_field=_csrf_field)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.url_defaults(_workspace_in_url)
+    app.after_request(_finish)

@@ -1,0 +1,96 @@
+"""The declaration: a schema says once what a thing is made of, its bounds and its words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import annotated_types
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, field_validator
+from pydantic.annotated_handlers import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from .forms import SchemaForm, form_for
+from .ui import UI
+from .wording import message, plain
+
+__all__ = [
+    "UI", "Between", "Email", "Password", "Schema", "SchemaForm", "form_for", "message", "plain",
+]  # fmt: skip
+
+UNREADABLE = "This text holds characters that cannot be stored."
+
+
+def _storable(value: Any) -> None:
+    """Raise for what PostgreSQL cannot hold: NUL characters and halves of surrogate pairs."""
+    if isinstance(value, str):
+        if not value.isascii() or "\0" in value:
+            if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
+                raise PydanticCustomError("unreadable_text", UNREADABLE)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _storable(key)
+            _storable(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _storable(item)
+
+
+class Schema(BaseModel):
+    """A set of fields: no unknown ones, text without outer spaces, finite numbers only."""
+
+    model_config = ConfigDict(
+        extra="forbid", str_strip_whitespace=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _text_can_be_stored(cls, value: Any) -> Any:
+        _storable(value)
+        return value
+
+
+@dataclass(frozen=True)
+class _Worded:
+    low: float
+    high: float
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.custom_error_schema(
+            handler(source),
+            "out_of_range",
+            custom_error_message="Enter a number between {low} and {high}.",
+            custom_error_context={"low": self.low, "high": self.high},
+        )
+
+
+@dataclass(frozen=True)
+class Between(annotated_types.GroupedMetadata):
+    """A number from `low` to `high`, with one message for everything else."""
+
+    low: float
+    high: float
+    step: float | None = None
+    """The step of a range input; any number in the range is valid."""
+
+    def __iter__(self) -> Iterator[object]:
+        yield annotated_types.Ge(self.low)
+        yield annotated_types.Le(self.high)
+        yield _Worded(self.low, self.high)
+
+
+def _address(value: str) -> str:
+    name, _, domain = value.rpartition("@")
+    labels = domain.split(".")
+    good = name and len(labels) > 1 and all(labels) and "@" not in name and value.isprintable()
+    if not good or " " in value or len(value) > 254:
+        raise PydanticCustomError("email", "Enter an e-mail address such as ana@clinic.example.")
+    return value.lower()
+
+
+Email = Annotated[str, AfterValidator(_address)]
+"""An e-mail address, lower-cased, at most 254 characters."""
+
+Password = Annotated[str, StringConstraints(strip_whitespace=False, max_length=512)]
+"""A password as it was typed, outer spaces included, at most 512 characters."""

@@ -1,0 +1,115 @@
+"""The tenancy context: which workspace, and which few rows before one is known.
+
+Rows are visible only while the transaction carries the matching `ward.*` setting. The settings
+are set in one place, here, with SET LOCAL: it is the only form that a distributed PostgreSQL
+carries to its shards, and it ends with the transaction.
+"""
+
+import contextlib
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from flask import g
+from psycopg import sql
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from . import database
+from .database import db
+from .policies import check, protect, unprotect
+
+__all__ = ["Tenant", "check", "current", "enter", "identify", "inside", "leave", "protect", "unprotect"]
+
+SETTINGS = ("workspace_id", "user_id", "session", "sign_in", "key_id", "invitation")
+
+
+class Tenant:
+    """Mixin of every tenant table: `workspace_id` leads the primary key."""
+
+    workspace_id: Mapped[uuid.UUID] = mapped_column(
+        UUID(as_uuid=True), primary_key=True, sort_order=-2
+    )
+
+
+def _context() -> dict[str, str]:
+    if "ward_tenancy" not in g:
+        g.ward_tenancy = {}
+    context: dict[str, str] = g.ward_tenancy
+    return context
+
+
+def _statement(settings: dict[str, str]) -> str:
+    # SET takes no bind parameters: each value is quoted as a literal.
+    return "; ".join(
+        f"set local ward.{name} = {sql.Literal(value).as_string(None)}"
+        for name, value in settings.items()
+    )
+
+
+def _set(settings: dict[str, str]) -> None:
+    _context().update(settings)
+    if db.session().in_transaction():
+        database.run(_statement(settings))
+
+
+def enter(workspace_id: uuid.UUID | str) -> None:
+    """Work in this workspace from now on, in this transaction and the next ones."""
+    _set({"workspace_id": str(uuid.UUID(str(workspace_id)))})
+
+
+def identify(
+    *,
+    user_id: uuid.UUID | None = None,
+    session: str | None = None,
+    sign_in: str | None = None,
+    key_id: str | None = None,
+    invitation: str | None = None,
+) -> None:
+    """Open the narrow view of what must be looked up before a workspace is known."""
+    given = {
+        "user_id": str(user_id) if user_id else None,
+        "session": session,
+        "sign_in": sign_in,
+        "key_id": key_id,
+        "invitation": invitation,
+    }
+    _set({name: value for name, value in given.items() if value})
+
+
+def leave() -> None:
+    """Forget every setting: no context, no rows."""
+    context = _context()
+    if context and db.session().in_transaction():
+        database.run(_statement(dict.fromkeys(context, "")))
+    context.clear()
+
+
+def current() -> uuid.UUID | None:
+    """The workspace of the context, if any."""
+    found = _context().get("workspace_id")
+    return uuid.UUID(found) if found else None
+
+
+@contextlib.contextmanager
+def inside(workspace_id: uuid.UUID | str) -> Iterator[None]:
+    """Work in one workspace for a block (commands, jobs, tests)."""
+    before = dict(_context())
+    enter(workspace_id)
+    try:
+        yield
+    finally:
+        leave()
+        if before:
+            _set(before)
+
+
+@event.listens_for(Session, "after_begin")
+def _carry(_session: Session, transaction: Any, connection: Any) -> None:
+    if transaction.nested or "ward_tenancy" not in g:
+        return
+    if g.ward_tenancy:
+        statement = _statement(g.ward_tenancy)
+        database.note(statement)
+        connection.connection.driver_connection.execute(statement)

@@ -1,0 +1,108 @@
+"""One throw-away PostgreSQL a run, one app, and a fresh cast for every test that asks."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.config import Config, load
+from tests import database, support
+from tests.support import Cast, Keys, Place
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Any]:
+    """A migrated throw-away PostgreSQL."""
+    with database.throwaway() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def config(server: Any) -> Config:
+    """The configuration of the tests: the app role on the throw-away server."""
+    loaded = load(
+        {
+            "DATABASE_URL": server.url("app"),
+            "WARD_OWNER_DATABASE_URL": server.url("owner"),
+            "WARD_MAINTENANCE_DATABASE_URL": server.url("maintenance"),
+            "SECRET_KEY": "a-secret-of-the-tests-with-enough-length-0123456789",
+            "WARD_DEMO": "0",
+        }
+    )
+    return dataclasses.replace(loaded, api_rate_per_minute=1_000_000)
+
+
+@pytest.fixture(scope="session")
+def app(config: Config) -> Flask:
+    """The application, as it runs."""
+    return create_app(config)
+
+
+@pytest.fixture
+def cast(server: Any) -> Cast:
+    """Two new workspaces and the people of the tests."""
+    return support.make_cast(server.url("maintenance"))
+
+
+@pytest.fixture
+def sql(server: Any) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
+    """Run SQL as the maintenance role, across workspaces: to look, never to act for a test."""
+    url = server.url("maintenance").replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as connection:
+
+        def run(statement: str, params: Any = None) -> list[tuple[Any, ...]]:
+            cursor = connection.execute(statement, params)
+            return cursor.fetchall() if cursor.description else []
+
+        yield run
+
+
+@pytest.fixture
+def workspace(cast: Cast) -> Place:
+    return cast.workspace
+
+
+@pytest.fixture
+def other(cast: Cast) -> Place:
+    return cast.other
+
+
+@pytest.fixture
+def keys(cast: Cast) -> Keys:
+    return cast.keys
+
+
+@pytest.fixture
+def anonymous(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def api(app: Flask) -> FlaskClient:
+    """A client without cookies, for JSON with a key's headers."""
+    return app.test_client(use_cookies=False)
+
+
+def _client(role: str) -> Any:
+    def make(app: Flask, cast: Cast) -> FlaskClient:
+        return support.sign_in(app, cast.people[role])
+
+    return pytest.fixture(make, name=f"as_{role}")
+
+
+as_owner = _client("owner")
+as_admin = _client("admin")
+as_member = _client("member")
+as_viewer = _client("viewer")
+as_stranger = _client("stranger")
+as_both = _client("both")
+
+
+@pytest.fixture
+def post() -> Callable[..., Any]:
+    return support.post
