@@ -1,7 +1,7 @@
 """Forms made from a schema: WTForms renders and guards against forgery, pydantic decides."""
 
 from functools import cache
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 from flask_wtf import FlaskForm
 from pydantic import BaseModel, ValidationError
@@ -14,7 +14,10 @@ from .wording import message
 EXPIRED = "This page was open for too long. Nothing was saved; press the button again."
 
 
-class SchemaForm[S: BaseModel](FlaskForm):
+S = TypeVar("S", bound=BaseModel)
+
+
+class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]  # Flask-WTF has no types
     """A form over one schema. `read()` gives an instance, or None and messages on the fields."""
 
     schema: type[S]
@@ -115,7 +118,7 @@ class SchemaForm[S: BaseModel](FlaskForm):
 
 
 @cache
-def form_for[S: BaseModel](schema: type[S]) -> type[SchemaForm[S]]:
+def form_for(schema: type[S]) -> type[SchemaForm[S]]:
     """The form class of a schema."""
     attributes: dict[str, Any] = {"schema": schema}
     for spec in specs_of(schema):

@@ -84,7 +84,9 @@ def _bounded(kind: str, ctx: Mapping[str, Any], given: Any) -> str | None:
         case "string_too_long":
             return f"Keep this to {_count(ctx['max_length'], 'character')} or fewer."
         case "too_short":
-            return f"Give at least {_count(ctx['min_length'], 'entry').replace('entrys', 'entries')}."
+            return (
+                f"Give at least {_count(ctx['min_length'], 'entry').replace('entrys', 'entries')}."
+            )
         case "too_long":
             return f"At most {_figure(ctx['max_length'])} entries fit here."
         case "multiple_of":
@@ -123,9 +125,7 @@ def _context(error: Mapping[str, Any]) -> dict[str, Any]:
     return {"ctx": ctx} if ctx else {}
 
 
-def plain(
-    errors: Iterable[Mapping[str, Any]], within: Sequence[str] = ()
-) -> list[dict[str, Any]]:
+def plain(errors: Iterable[Mapping[str, Any]], within: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Pydantic errors as `{loc, msg, type, input?, ctx?}` with our sentences.
 
     `within` is put before each place ("body", "query"). What could be a secret, and what is
