@@ -18,7 +18,7 @@ from .core.feature import Feature
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = (
     "health", "sign_in", "workspaces", "calls", "voice", "accounts", "api_keys", "audit", "docs",
-    "demo",
+    "demo", "isolation",
 )  # fmt: skip
 YEAR = 31_536_000
 
