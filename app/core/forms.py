@@ -90,11 +90,20 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]  # Flask-WTF has 
     def _place(self, problem: dict[str, Any]) -> None:
         where = problem["loc"]
         name = str(where[0]) if where else ""
+        said = message(problem)
+        field = self._fields.get(name)
         # A field that could not even be read has its message already.
-        if name not in self._fields or not self._fields[name].errors:
-            self.fail(name, message(problem))
-        elif len(where) > 1 and message(problem) not in self._fields[name].errors:
-            self.fail(name, message(problem))
+        if field is None or not field.errors or (len(where) > 1 and said not in field.errors):
+            self.fail(name, said)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The fields that were on the page; a secret left blank was not."""
+        return frozenset(
+            field.name
+            for field in self.fields
+            if field.present and not (field.ui.secret and not field.data)
+        )
 
     def fail(self, name: str, sentence: str) -> None:
         """Put a message beside a field, or on top of the form when there is none of this name."""

@@ -1,5 +1,6 @@
 """The declaration: a schema says once what a thing is made of, its bounds and its words."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -17,15 +18,15 @@ __all__ = [
     "UI", "Between", "Email", "Password", "Schema", "SchemaForm", "form_for", "message", "plain",
 ]  # fmt: skip
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 UNREADABLE = "This text holds characters that cannot be stored."
 
 
 def _storable(value: Any) -> None:
     """Raise for what PostgreSQL cannot hold: NUL characters and halves of surrogate pairs."""
     if isinstance(value, str):
-        if not value.isascii() or "\0" in value:
-            if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
-                raise PydanticCustomError("unreadable_text", UNREADABLE)
+        if "\0" in value or (not value.isascii() and SURROGATE.search(value)):
+            raise PydanticCustomError("unreadable_text", UNREADABLE)
     elif isinstance(value, dict):
         for key, item in value.items():
             _storable(key)

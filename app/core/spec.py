@@ -107,6 +107,7 @@ def spec_of(name: str, info: FieldInfo) -> Spec:
     ui = next((item for item in metadata if isinstance(item, UI)), None)
     ui = ui or UI(info.title or name.replace("_", " ").capitalize(), info.description or "")
     kind = _kind(annotation)
+    choices: tuple[tuple[str, str], ...]
     if kind == "switch" and nullable:
         kind, choices = "select", (("true", ui.options.get("true", "On")),
                                    ("false", ui.options.get("false", "Off")))  # fmt: skip

@@ -24,7 +24,7 @@ class UI:
     unit: str = ""
     widget: str = ""
     suggestions: tuple[str, ...] = ()
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
     secret: bool = False
     placeholder: str = ""
     blank: str = ""

@@ -1,0 +1,186 @@
+"""The faces of a `Settings` declaration: its page, history and restore, and its JSON."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, flash, request, url_for
+
+from . import pages, revisions
+from .access import who_can
+from .api import answer
+from .errors import Invalid
+from .feature import Feature
+from .identity import actor
+from .schema import SchemaForm, form_for
+from .settings import Current, Settings, Stale, load, restore, save
+
+SAVED = "Saved. Calls that start from now on use it."
+UNCHANGED = "Nothing had changed, so nothing was saved."
+LARGEST = 2**31 - 1
+
+
+def _number(text: str | None, name: str) -> int | None:
+    """A version number; None when it is missing. Raises Invalid."""
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and int(text) <= LARGEST:
+        return int(text)
+    raise Invalid({name: "Enter the number of a version."})
+
+
+def shown(value: Any) -> str:
+    """A value as text for the history and the comparison."""
+    if value is None or value in ([], {}):
+        return "Default"
+    if isinstance(value, bool):
+        return "On" if value else "Off"
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {shown(item)}" for key, item in value.items())
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+class Faces:
+    """Registers the routes of one declaration on a feature."""
+
+    def __init__(self, settings: Settings[Any], feature: Feature, template: str) -> None:
+        self.settings, self.template = settings, template
+        self.home = f"{feature.name}.{settings.name}"
+        rule, view, update = f"/settings/{settings.name}", settings.view, settings.update
+        name = settings.name
+        feature.page(rule, permission=view, endpoint=name)(self.show)
+        feature.page(rule, permission=update, methods=["POST"], endpoint=f"{name}_save")(self.post)
+        feature.page(f"{rule}/history", permission=view, endpoint=f"{name}_history")(self.history)
+        feature.page(
+            f"{rule}/restore", permission=update, methods=["POST"], endpoint=f"{name}_restore"
+        )(self.restore)
+        feature.api(
+            "GET", rule, permission=view, response=settings.answer,
+            endpoint=f"api_{name}", summary=f"Read the {settings.title.lower()} settings",
+        )(self.api_get)  # fmt: skip
+        feature.api(
+            "PUT", rule, permission=update, body=settings.partial, response=settings.answer,
+            endpoint=f"api_{name}_save", summary=f"Change the {settings.title.lower()} settings",
+        )(self.api_put)  # fmt: skip
+
+    def _form(self, current: Current[Any]) -> SchemaForm[Any]:
+        return form_for(self.settings.schema)(formdata=None, data=current.value)
+
+    def _render(
+        self, form: SchemaForm[Any], current: Current[Any], version: int, status: int, **more: Any
+    ) -> Response:
+        values = {
+            "settings": self.settings, "form": form, "current": current, "version": version,
+            "editable": actor().may(self.settings.update), "who": who_can(self.settings.update),
+            "fragment": pages.is_fragment(), "urls": self._urls(), "shown": shown, **more,
+        }  # fmt: skip
+        template = "settings/body.html" if pages.is_fragment() else self.template
+        return pages.render(template, status, **values)
+
+    def _urls(self) -> dict[str, str]:
+        return {
+            "page": url_for(self.home),
+            "history": url_for(f"{self.home}_history"),
+            "restore": url_for(f"{self.home}_restore"),
+        }
+
+    def show(self) -> Response:
+        """The page: a form for those who may change it, text for the others."""
+        current = load(self.settings, actor().here.id)
+        return self._render(self._form(current), current, current.version, 200)
+
+    def post(self) -> Response:
+        """Save the form, or add to and remove from one of its lists."""
+        version = _number(request.form.get("version"), "version") or 0
+        form = form_for(self.settings.schema)()
+        entered = form.read()
+        if entered is None:
+            current = load(self.settings, actor().here.id)
+            return self._render(form, current, version, form.status)
+        content = entered.model_dump(mode="json")
+        given = {name: content[name] for name in form.touched}
+        before = load(self.settings, actor().here.id)
+        try:
+            saved = save(actor(), self.settings, given, version)
+        except Stale as stale:
+            return self._conflict(form, stale.current, given)
+        return self._saved(saved, SAVED if saved.version != before.version else UNCHANGED)
+
+    def _saved(self, saved: Current[Any], sentence: str) -> Response:
+        if not pages.is_fragment():
+            flash(sentence, "ok")
+            return pages.redirect_to(self.home)
+        return self._render(self._form(saved), saved, saved.version, 200, toast=sentence)
+
+    def _conflict(
+        self, form: SchemaForm[Any], current: Current[Any], given: Mapping[str, Any]
+    ) -> Response:
+        """Both versions beside each other; what was typed stays in the form below."""
+        theirs = {**self.settings.schema().model_dump(mode="json"), **current.stored}
+        both = [
+            {
+                "label": self.settings.specs[name].ui.label,
+                "mine": shown(self.settings.redacted({name: mine})[name]),
+                "theirs": shown(self.settings.redacted({name: theirs.get(name)})[name]),
+            }
+            for name, mine in given.items()
+            if mine != theirs.get(name)
+        ]
+        # htmx swaps a 422 in, and no other refusal.
+        status = 422 if pages.is_fragment() else 409
+        return self._render(form, current, current.version, status, conflict=both)
+
+    def history(self) -> Response:
+        """Who changed what and when, newest first."""
+        before = _number(request.args.get("before"), "before")
+        changes, older = revisions.history(
+            actor(), self.settings.resource, self.settings.name, before
+        )
+        current = load(self.settings, actor().here.id)
+        return pages.render(
+            "settings/history.html", settings=self.settings, changes=changes, older=older,
+            current=current, editable=actor().may(self.settings.update), urls=self._urls(),
+            who=who_can(self.settings.update), shown=shown, first_page=before is None,
+        )  # fmt: skip
+
+    def restore(self) -> Response:
+        """Make a new version of an old one."""
+        number = _number(request.form.get("number"), "number")
+        if number is None:
+            raise Invalid({"number": "Enter the number of a version."})
+        version = _number(request.form.get("version"), "version")
+        before = load(self.settings, actor().here.id)
+        saved = restore(actor(), self.settings, number, version)
+        done = f"Version {number} is back, as version {saved.version}."
+        flash(done if saved.version != before.version else UNCHANGED, "ok")
+        return pages.redirect_to(self.home)
+
+    def _answer(self, current: Current[Any]) -> Response:
+        content = current.value.model_dump(mode="json")
+        for name, spec in self.settings.specs.items():
+            if spec.ui.secret:
+                content[name] = "set" if content[name] else None
+        response = answer({**content, "version": current.version})
+        response.set_etag(str(current.version))
+        return response
+
+    def api_get(self) -> Response:
+        """Every field, and the version a save may name."""
+        return self._answer(load(self.settings, actor().here.id))
+
+    def api_put(self, body: Any) -> Response:
+        """Partial: what is left out stays, null goes back to the default."""
+        content = body.model_dump(mode="json", include=body.model_fields_set)
+        version = content.pop("version", None)
+        if version is None:
+            named = request.headers.get("If-Match", "").removeprefix("W/").strip('" ')
+            version = None if named == "*" else _number(named, "If-Match")
+        return self._answer(save(actor(), self.settings, content, version))
+
+
+def register(
+    settings: Settings[Any], feature: Feature, template: str = "settings/page.html"
+) -> None:
+    """Give a declaration its routes: the one line a second settings page needs."""
+    Faces(settings, feature, template)
