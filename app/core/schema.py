@@ -50,6 +50,10 @@ class Schema(BaseModel):
         return value
 
 
+def _tidy(figure: float) -> float | int:
+    return int(figure) if float(figure).is_integer() else figure
+
+
 @dataclass(frozen=True)
 class _Worded:
     low: float
@@ -62,7 +66,7 @@ class _Worded:
             handler(source),
             "out_of_range",
             custom_error_message="Enter a number between {low} and {high}.",
-            custom_error_context={"low": self.low, "high": self.high},
+            custom_error_context={"low": _tidy(self.low), "high": _tidy(self.high)},
         )
 
 
