@@ -24,7 +24,7 @@ YEAR = 31_536_000
 
 
 def create_app(config: Config | None = None) -> Flask:
-    """The application. Raises ConfigError or StartupError with a sentence when it must not start."""
+    """The application. Raises ConfigError or StartupError: it must not start."""
     config = config or load()
     app = Flask("ward", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app, config)
@@ -50,7 +50,9 @@ def _configure(app: Flask, config: Config) -> None:
         SESSION_COOKIE_NAME="ward",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=config.public_url.startswith("https:") if config.public_url else False,
+        SESSION_COOKIE_SECURE=config.public_url.startswith("https:")
+        if config.public_url
+        else False,
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,

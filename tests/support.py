@@ -66,7 +66,8 @@ def _place(cursor: psycopg.Cursor[Any], name: str, mark: str) -> Place:
     organization, workspace = uuid.uuid4(), uuid.uuid4()
     slug = f"{name}-{mark}"
     cursor.execute(
-        "insert into organization (id, name) values (%s, %s)", (organization, f"{name.title()} Health")
+        "insert into organization (id, name) values (%s, %s)",
+        (organization, f"{name.title()} Health"),
     )
     cursor.execute(
         "insert into workspace (id, organization_id, slug, name, environment)"
@@ -84,7 +85,8 @@ def _person(cursor: psycopg.Cursor[Any], role: str, mark: str) -> Person:
         (person.user_id, person.email, person.name, PASSWORD_HASH),
     )
     cursor.execute(
-        "insert into session (token_hash, user_id, ip, user_agent) values (%s, %s, '127.0.0.1', 'tests')",
+        "insert into session (token_hash, user_id, ip, user_agent)"
+        " values (%s, %s, '127.0.0.1', 'tests')",
         (token_hash(person.token), person.user_id),
     )
     return person
@@ -145,7 +147,9 @@ def csrf_token(app: Flask) -> str:
     return str(serializer.dumps(CSRF))
 
 
-def post(client: FlaskClient, url: str, data: dict[str, Any] | None = None, **kw: Any) -> TestResponse:
+def post(
+    client: FlaskClient, url: str, data: dict[str, Any] | None = None, **kw: Any
+) -> TestResponse:
     """POST a form with a valid token."""
     app = client.application
     with client.session_transaction() as cookie:

@@ -109,7 +109,7 @@ def new_id() -> uuid.UUID:
 
 @contextlib.contextmanager
 def transaction() -> Iterator[None]:
-    """Commit what the block did, or nothing of it (commands and jobs; requests commit by themselves)."""
+    """Commit what the block did, or nothing of it (commands and jobs)."""
     try:
         yield
         db.session.commit()

@@ -11,8 +11,16 @@ from . import audit, tenancy
 from .api import answer
 from .database import db
 from .errors import (
-    BadRequest, Conflict, Forbidden, Invalid, NotFound, TooLarge, TooMany, Unauthenticated,
-    Unavailable, WardError,
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    WardError,
 )  # fmt: skip
 
 log = logging.getLogger("ward")

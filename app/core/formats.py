@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 NORTH_AMERICA = re.compile(r"\+1(\d{3})(\d{3})(\d{4})")
 TIME = Markup('<time datetime="{}">{}</time>')
 STEPS = ((60, "second"), (3600, "minute"), (86400, "hour"), (86400 * 60, "day"))

@@ -66,7 +66,9 @@ class Actor(UserMixin):  # type: ignore[misc]  # flask_login ships no types
     @property
     def label(self) -> str:
         """How pages and the audit log name the actor."""
-        return self.name if self.kind == "account" else f"{self.key_name or 'API key'} {self.key_id}"
+        return (
+            self.name if self.kind == "account" else f"{self.key_name or 'API key'} {self.key_id}"
+        )
 
     @property
     def here(self) -> Workspace:

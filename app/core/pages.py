@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from flask import (
-    Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for,
+    Flask,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
 )  # fmt: skip
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup

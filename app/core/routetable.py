@@ -16,5 +16,8 @@ def table() -> str:
     """Method, path, permission and roles; one route a line, in address order."""
     lines = sorted((_line(route) for route in ROUTES.values()), key=lambda line: (line[1], line[0]))
     wide = [max(len(line[column]) for line in lines) for column in range(3)]
-    rows = ["  ".join([*(c.ljust(w) for c, w in zip(line, wide, strict=False)), line[3]]) for line in lines]
+    rows = [
+        "  ".join([*(c.ljust(w) for c, w in zip(line, wide, strict=False)), line[3]])
+        for line in lines
+    ]
     return "\n".join(rows) + "\n"

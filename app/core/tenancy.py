@@ -20,7 +20,17 @@ from . import database
 from .database import db
 from .policies import check, protect, unprotect
 
-__all__ = ["Tenant", "check", "current", "enter", "identify", "inside", "leave", "protect", "unprotect"]
+__all__ = [
+    "Tenant",
+    "check",
+    "current",
+    "enter",
+    "identify",
+    "inside",
+    "leave",
+    "protect",
+    "unprotect",
+]
 
 SETTINGS = ("workspace_id", "user_id", "session", "sign_in", "key_id", "invitation")
 

@@ -33,9 +33,7 @@ def _time(name: str) -> sa.Column[object]:
 
 
 def _now(name: str) -> sa.Column[object]:
-    return sa.Column(
-        name, sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False
-    )
+    return sa.Column(name, sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False)
 
 
 def _workspaces() -> None:
@@ -142,9 +140,7 @@ def _keys() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_api_key_user_id"),
         sa.CheckConstraint(ROLES, name="ck_api_key_role"),
     )  # fmt: skip
-    op.create_index(
-        "ix_api_key_workspace_id_created_at", "api_key", ["workspace_id", "created_at"]
-    )
+    op.create_index("ix_api_key_workspace_id_created_at", "api_key", ["workspace_id", "created_at"])
 
 
 def _audit() -> None:
