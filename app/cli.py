@@ -1,8 +1,10 @@
 """Commands that belong to no feature."""
 
 import click
+from flask import current_app
 
-from .core import routetable
+from .core import jobs as queue
+from .core import migrate, routetable
 
 
 @click.command("routes-table")
@@ -11,4 +13,27 @@ def routes_table() -> None:
     click.echo(routetable.table(), nl=False)
 
 
-commands: list[click.Command] = [routes_table]
+@click.group("jobs", help="Background jobs.")
+def jobs() -> None:
+    pass
+
+
+@jobs.command("work")
+def work() -> None:
+    """Run jobs until stopped."""
+    queue.work()
+
+
+@click.group("database", help="The database's structure.")
+def database() -> None:
+    pass
+
+
+@database.command("upgrade")
+@click.option("--revision", default="head", show_default=True)
+def upgrade(revision: str) -> None:
+    """Bring the database to the newest revision (as the owner role)."""
+    migrate.upgrade(current_app.config["WARD"].owner_url, revision)
+
+
+commands: list[click.Command] = [routes_table, jobs, database]

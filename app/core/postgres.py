@@ -145,7 +145,7 @@ class EmbeddedPostgres:
 
     def _prepare_folders(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._load_secrets()
+        self.read_secrets()
         for folder in (self.socket, self.data):
             folder.mkdir(parents=True, exist_ok=True)
             self._own(folder)
@@ -160,7 +160,8 @@ class EmbeddedPostgres:
         if self.user is not None:
             os.chown(path, self.user.pw_uid, self.user.pw_gid)
 
-    def _load_secrets(self) -> None:
+    def read_secrets(self) -> None:
+        """The passwords, made at the first start."""
         path = self.directory / "secrets.json"
         if path.exists():
             self.secrets = json.loads(path.read_text())

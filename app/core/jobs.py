@@ -1,0 +1,107 @@
+"""Background jobs: queued in the caller's transaction, run inside their workspace."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import procrastinate
+from flask import Flask, current_app
+
+from . import database, tenancy
+
+STALLED_AFTER = 60
+QUEUE = "ward"
+CRON_EVERY_MINUTE = "* * * * *"
+CRON_HOURLY = "7 * * * *"
+
+queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
+_retry = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=5)
+_app: Flask | None = None
+_EXPIRED_SESSIONS = """
+delete from session where last_seen_at < now() - make_interval(mins => %(idle)s) - interval '1 day'
+"""
+
+
+def task(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare a job: it runs in an app context and, when it has one, inside its workspace."""
+
+    def declare(work: Callable[..., None]) -> Callable[..., None]:
+        @queue.task(name=name, queue=QUEUE, retry=_retry)
+        def run(workspace_id: str | None = None, **arguments: Any) -> None:
+            assert _app is not None, "jobs run in `flask jobs work`"
+            with _app.app_context(), database.transaction():
+                if workspace_id is not None:
+                    tenancy.enter(workspace_id)
+                work(**arguments)
+
+        return work
+
+    return declare
+
+
+def defer(name: str, workspace_id: uuid.UUID | None, **arguments: Any) -> None:
+    """Queue a job in the caller's transaction: it runs if and when that commits."""
+    place = str(workspace_id) if workspace_id else None
+    _queue(name, place, arguments)
+
+
+_DEFER = """
+select procrastinate_defer_jobs_v1(array[row(
+  %(queue)s, %(name)s, 0, null, null, %(arguments)s, null
+)::procrastinate_job_to_defer_v1])
+"""
+
+
+def _queue(name: str, workspace_id: str | None, arguments: dict[str, Any]) -> None:
+    content = database.jsonb({"workspace_id": workspace_id, **arguments})
+    database.execute(_DEFER, {"queue": QUEUE, "name": name, "arguments": content})
+
+
+@queue.periodic(cron=CRON_EVERY_MINUTE)
+@queue.task(name="jobs.retry_stalled", queue=QUEUE, queueing_lock="retry_stalled", pass_context=True)
+async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Put back the jobs of a worker that was killed."""
+    manager = queue.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+        await manager.retry_job(job)
+
+
+@queue.periodic(cron=CRON_HOURLY)
+@queue.task(name="jobs.tidy", queue=QUEUE, queueing_lock="tidy")
+def tidy(timestamp: int) -> None:
+    """Forget sessions and throttle windows that ended long ago."""
+    assert _app is not None
+    with _app.app_context():
+        from . import throttle
+
+        throttle.sweep()
+        url = _app.config["WARD"].maintenance_url
+        if url:
+            with maintenance(url) as connection:
+                idle = _app.config["WARD"].session_idle_minutes
+                connection.execute(_EXPIRED_SESSIONS, {"idle": idle})
+
+
+def maintenance(url: str) -> Any:
+    """A connection as the maintenance role: across workspaces, never on the request path."""
+    import psycopg
+
+    return psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
+
+
+def work() -> None:
+    """Run jobs until asked to stop; a running job is finished first."""
+    global _app
+    _app = current_app._get_current_object()  # type: ignore[attr-defined]
+    from . import mail  # noqa: F401  its jobs must be known here
+
+    url = _app.config["WARD"].database_url.replace("+psycopg", "")
+    connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4)
+
+    async def run() -> None:
+        with queue.replace_connector(connector) as app:
+            async with app.open_async():
+                await app.run_worker_async(queues=[QUEUE], concurrency=2, delete_jobs="successful")
+
+    asyncio.run(run())

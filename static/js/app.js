@@ -1,0 +1,88 @@
+// Behaviour is delegated from the document; every page works without it.
+const root = document.documentElement;
+root.dataset.script = '';
+
+document.addEventListener('input', (event) => {
+  const input = event.target;
+  if (input.type === 'range') {
+    for (const output of document.querySelectorAll(`output[for~="${input.id}"]`)) {
+      output.value = Number(input.value).toFixed(2) + (input.dataset.outputSuffix ?? '');
+    }
+  }
+  if (input.matches('[data-menu-filter]')) filterMenu(input);
+  input.closest('[data-dirty]')?.setAttribute('data-dirty', 'yes');
+});
+
+function filterMenu(input) {
+  const word = input.value.trim().toLowerCase();
+  for (const entry of input.closest('.menu').querySelectorAll('[data-entry]')) {
+    entry.hidden = !entry.textContent.toLowerCase().includes(word);
+  }
+}
+
+document.addEventListener('keydown', (event) => {
+  const menu = event.target.closest?.('.menu');
+  if (!menu || !['ArrowDown', 'ArrowUp'].includes(event.key)) return;
+  const entries = [...menu.querySelectorAll('input, a, button')].filter((e) => !e.closest('[hidden]'));
+  const step = event.key === 'ArrowDown' ? 1 : -1;
+  const next = entries.indexOf(document.activeElement) + step;
+  entries[(next + entries.length) % entries.length].focus();
+  event.preventDefault();
+});
+
+document.addEventListener('click', (event) => {
+  const target = event.target.closest('[data-dismiss], [data-theme-toggle], [data-copy], [commandfor]');
+  if (!target) return;
+  if (target.matches('[data-dismiss]')) target.closest('.toast').remove();
+  if (target.matches('[data-theme-toggle]')) toggleTheme();
+  if (target.matches('[data-copy]')) copy(target);
+  if (target.matches('[commandfor]') && !('commandForElement' in HTMLButtonElement.prototype)) {
+    const dialog = document.getElementById(target.getAttribute('commandfor'));
+    if (target.getAttribute('command') === 'show-modal') dialog.showModal();
+    else dialog.close();
+  }
+});
+
+function toggleTheme() {
+  const system = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+  const next = (root.dataset.theme ?? system) === 'dark' ? 'light' : 'dark';
+  root.dataset.theme = next;
+  document.cookie = `theme=${next};path=/;max-age=31536000;samesite=lax`;
+}
+
+async function copy(button) {
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+  button.querySelector('[data-label]').textContent = 'Copied';
+}
+
+// A second click on a form that is on its way is one too many.
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (form.method === 'get' || form.method === 'dialog' || form.hasAttribute('hx-post')) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = 'yes';
+  form.removeAttribute('data-dirty');
+});
+
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;
+});
+
+let leaving = false;
+document.addEventListener('submit', () => { leaving = true; });
+addEventListener('beforeunload', (event) => {
+  if (!leaving && document.querySelector('[data-dirty="yes"]')) event.preventDefault();
+});
+
+function fade() {
+  for (const toast of document.querySelectorAll('.toast:not(.danger):not([data-timed])')) {
+    toast.dataset.timed = '';
+    setTimeout(() => toast.remove(), 6000);
+  }
+}
+fade();
+document.addEventListener('htmx:afterSwap', () => {
+  leaving = false;
+  fade();
+  if (document.activeElement === document.body) document.querySelector('h1')?.focus();
+});
