@@ -1,6 +1,7 @@
 """WTForms fields made from a schema's field. They read and render; pydantic decides."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from .spec import Spec, specs_of
 OMIT = object()
 """Nothing was entered: the schema's default stands."""
 
+# What Werkzeug leaves of bytes that are no UTF-8: replaced in multipart, quoted again elsewhere.
+BROKEN = re.compile("\N{REPLACEMENT CHARACTER}|%[89A-F][0-9A-F]")
 GARBLED = "This text could not be read. Type it again."
 NOT_JSON = "This is not valid JSON."
 INPUTS = {"password": html.PasswordInput, "email": html.EmailInput, "textarea": html.TextArea}
@@ -63,7 +66,7 @@ class SchemaField(Field):
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.present = bool(valuelist)
         if valuelist:
-            self.garbled = "\N{REPLACEMENT CHARACTER}" in valuelist[0]
+            self.garbled = self.spec.widget != "password" and bool(BROKEN.search(valuelist[0]))
             self.data = valuelist[0]
 
     def given(self) -> Any:
@@ -160,7 +163,7 @@ class ChipsField(SchemaField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = [item for item in valuelist if item.strip()]
-        self.garbled = any("\N{REPLACEMENT CHARACTER}" in item for item in self.data)
+        self.garbled = any(BROKEN.search(item) for item in self.data)
 
     def add(self) -> None:
         """Move what was typed into the list; commas separate, what is there already stays once."""
@@ -176,7 +179,7 @@ class ChipsField(SchemaField):
     def given(self) -> Any:
         if not self.present:
             return OMIT
-        if self.garbled or "\N{REPLACEMENT CHARACTER}" in self.typed:
+        if self.garbled or BROKEN.search(self.typed):
             raise ValueError(GARBLED)
         self.add()
         return self.items

@@ -127,9 +127,7 @@ class Faces:
             for name, mine in given.items()
             if mine != theirs.get(name)
         ]
-        # htmx swaps a 422 in, and no other refusal.
-        status = 422 if pages.is_fragment() else 409
-        return self._render(form, current, current.version, status, conflict=both)
+        return self._render(form, current, current.version, 409, conflict=both)
 
     def history(self) -> Response:
         """Who changed what and when, newest first."""

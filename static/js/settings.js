@@ -27,6 +27,8 @@ document.addEventListener('submit', async (event) => {
   const form = event.target.closest('[data-preview]');
   if (!form) return;
   event.preventDefault();
+  // The page is not being left: the guard of unsaved changes must not hear of this.
+  event.stopPropagation();
   const audio = form.querySelector('audio');
   const problem = form.querySelector('[data-preview-error]');
   audio.hidden = false;
@@ -37,7 +39,7 @@ document.addEventListener('submit', async (event) => {
   } catch {
     problem.textContent = 'This could not be played. Check the sentence, the speed and the volume.';
   }
-});
+}, { capture: true });
 
 // After a save by htmx the first message, or the first bad field, takes the focus.
 document.addEventListener('htmx:afterSwap', () => {
