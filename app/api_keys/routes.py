@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Response, request
+from flask import Response, flash, request
 
-from app.core.access import RANK, ROLES, granted
-from app.core.errors import BadRequest, NotFound
+from app.core.access import PERMISSIONS, RANK, ROLES, granted
+from app.core.errors import BadRequest, Invalid, NotFound
 from app.core.feature import Feature, Nav
 from app.core.identity import Actor, actor
 from app.core.pages import redirect_to, render
@@ -79,8 +79,6 @@ def _form(form: Any, once: UUID) -> Response:
 
 
 def _grouped(names: list[str]) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    from app.core.access import PERMISSIONS
-
     groups: dict[str, list[tuple[str, str, str]]] = {}
     for name in names:
         grant = PERMISSIONS[name]
@@ -96,15 +94,25 @@ def create() -> Response:
     entered = form.read()
     if entered is None:
         return _form(form, once)
-    from app.core.errors import Invalid
-
     try:
         issued = actions.create(actor(), entered, once=once)
     except Invalid as refused:
         for name, sentence in refused.messages.items():
             form.fail(name, sentence)
         return _form(form, once)
-    return render("api_keys/secret.html", 201, issued=issued, rotated=False)
+    return render(
+        "api_keys/secret.html",
+        201,
+        issued=issued,
+        rotated=False,
+        request_root=request.url_root.rstrip("/"),
+    )
+
+
+def _secret(issued: actions.Issued, rotated: bool) -> Response:
+    root = request.url_root.rstrip("/")
+    status = 200 if rotated else 201
+    return render("api_keys/secret.html", status, issued=issued, rotated=rotated, root=root)
 
 
 def _uuid(given: str | None) -> UUID:
@@ -135,7 +143,12 @@ def rotate(key_id: str) -> Response:
         return render("api_keys/rotate.html", form.status, form=form, key=key, version=version)
     at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=version)
     issued = actions.rotate(actor(), key_id, entered, version=at)
-    return render("api_keys/secret.html", issued=issued, rotated=True)
+    return render(
+        "api_keys/secret.html",
+        issued=issued,
+        rotated=True,
+        request_root=request.url_root.rstrip("/"),
+    )
 
 
 @feature.page("/api-keys/<key_id>/revoke", permission="ApiKey.delete_own")
@@ -151,6 +164,7 @@ def revocation(key_id: str) -> Response:
 def revoke(key_id: str) -> Response:
     """The key stops at once."""
     actions.revoke(actor(), key_id)
+    flash("The key is revoked and works nowhere any more.", "ok")
     return redirect_to("api_keys.index")
 
 
