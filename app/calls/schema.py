@@ -1,0 +1,215 @@
+"""Calls as they come in and go out."""
+
+import uuid
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
+
+from app.core.schema import Schema
+
+Direction = Literal["inbound", "outbound", "playground", "simulated", "test"]
+Status = Literal[
+    "initiated", "ringing", "in-progress", "completed", "busy", "no-answer", "canceled", "failed",
+    "unknown",
+]  # fmt: skip
+Source = Literal["real", "simulated", "playground", "scribe"]
+Reason = Literal[
+    "completed", "abandoned", "escalated", "transferred", "timeout", "error", "voicemail",
+    "no_answer", "caller_hangup", "forwarded", "terminal_state", "warm_transfer_completed",
+    "no_inbound_audio", "cancelled",
+]  # fmt: skip
+Escalation = Literal["none", "requested", "connected", "handback", "completed"]
+Speaker = Literal["caller", "agent", "operator"]
+RUNNING = ("initiated", "ringing", "in-progress")
+MOST_TURNS = 5000
+
+Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{1,14}$")]
+Sid = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
+Short = Annotated[str, MinLen(1), MaxLen(256)]
+Seconds = Annotated[float, Ge(0), Le(86_400)]
+Milliseconds = Annotated[float, Ge(0), Le(3_600_000)]
+
+
+class TurnIn(Schema):
+    """One turn; times are seconds from the start of the call."""
+
+    speaker_role: Speaker
+    text: Annotated[str, MaxLen(20_000)]
+    started_s: Seconds
+    ended_s: Seconds | None = None
+    engine_ms: Milliseconds | None = None
+    nav_ms: Milliseconds | None = None
+    render_ms: Milliseconds | None = None
+    ttfb_ms: Milliseconds | None = None
+    state: Short | None = None
+    interrupted: bool = False
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.ended_s is not None and self.ended_s < self.started_s:
+            raise ValueError("ended_s is before started_s.")
+        return self
+
+
+class CallIn(Schema):
+    """A finished or a running call with its turns. The same call_sid is stored once."""
+
+    call_sid: Sid
+    direction: Direction = "inbound"
+    status: Status = "completed"
+    source: Source = "real"
+    completion_reason: Reason | None = None
+    escalation_status: Escalation = "none"
+    started_at: AwareDatetime
+    ended_at: AwareDatetime | None = None
+    duration_seconds: Annotated[float, Ge(0), Le(864_000)] | None = None
+    caller_id: Phone | None = None
+    phone_number: Phone | None = None
+    service_id: uuid.UUID | None = None
+    service_name: Short | None = None
+    configuration: dict[str, Any] = Field(default_factory=dict)
+    final_state: Short | None = None
+    quality_score: Annotated[float, Ge(0), Le(1)] | None = None
+    error: Annotated[str, MaxLen(2000)] | None = None
+    run_id: Short | None = None
+    parent_session_id: Short | None = None
+    fork_turn_index: Annotated[int, Ge(0), Le(MOST_TURNS)] | None = None
+    turns: Annotated[list[TurnIn], MaxLen(MOST_TURNS)] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.ended_at is not None and self.ended_at < self.started_at:
+            raise ValueError("ended_at is before started_at.")
+        if self.ended_at is not None and self.status in RUNNING:
+            raise ValueError("A call that has ended cannot be in progress.")
+        return self
+
+    def seconds(self) -> float | None:
+        """The duration given, or the one from the times."""
+        if self.duration_seconds is None and self.ended_at is not None:
+            return (self.ended_at - self.started_at).total_seconds()
+        return self.duration_seconds
+
+
+class TurnsIn(Schema):
+    """More turns of a running call. `turn_index` (from 0) makes a repeat harmless."""
+
+    turns: Annotated[list[TurnIn], MinLen(1), MaxLen(MOST_TURNS)]
+    turn_index: Annotated[int, Ge(0)] | None = None
+
+
+class CallPatch(Schema):
+    """How a call goes on or ends; what is left out stays."""
+
+    status: Status | None = None
+    ended_at: AwareDatetime | None = None
+    duration_seconds: Annotated[float, Ge(0), Le(864_000)] | None = None
+    completion_reason: Reason | None = None
+    escalation_status: Escalation | None = None
+    final_state: Short | None = None
+    quality_score: Annotated[float, Ge(0), Le(1)] | None = None
+    error: Annotated[str, MaxLen(2000)] | None = None
+
+
+class CallFilter(BaseModel):
+    """The filters of list and API; dates are UTC days, both inclusive."""
+
+    date_from: date | None = None
+    date_to: date | None = None
+    status: Status | None = None
+    direction: Direction | None = None
+    min_duration: Annotated[float, Ge(0)] | None = None
+    max_duration: Annotated[float, Ge(0)] | None = None
+    service_id: uuid.UUID | None = None
+    phone_number: Phone | None = None
+    include_simulated: bool = False
+
+
+class CallQuery(CallFilter):
+    """A page of calls. `continuation_token` is the number of the last call of the page before."""
+
+    limit: Annotated[int, Ge(1), Le(100)] = 20
+    continuation_token: Annotated[int, Ge(0), Le(2**62)] = 0
+    offset: Annotated[int, Ge(0), Le(0)] = 0
+
+
+class CallRow(BaseModel):
+    """A call in a list."""
+
+    entity_id: uuid.UUID
+    call_sid: str
+    direction: str
+    status: str
+    started_at: datetime
+    duration_seconds: float | None
+    turns: int
+    caller_id: str | None
+    phone_number: str | None
+    service_id: uuid.UUID | None
+    quality_score: float | None
+    final_state: str | None
+    completion_reason: str | None
+    escalation_status: str
+    has_recording: bool
+    source: str
+    run_id: str | None
+    parent_session_id: str | None
+    fork_turn_index: int | None
+
+
+class CallPage(BaseModel):
+    """`total` counts to 10,000 at most when a filter is set."""
+
+    items: list[CallRow]
+    total: int
+    has_more: bool
+    continuation_token: int | None = None
+
+
+class TurnOut(BaseModel):
+    """A turn, with the caller's and the agent's words in their own fields as well."""
+
+    turn_index: int
+    timestamp: datetime
+    speaker_role: str
+    text: str
+    user_transcript: str | None
+    agent_transcript: str | None
+    started_s: float
+    ended_s: float | None
+    engine_ms: float | None
+    nav_ms: float | None
+    render_ms: float | None
+    ttfb_ms: float | None
+    state: str | None
+    interrupted: bool
+
+
+class CallOut(CallRow):
+    """A whole call. What was not stored is null, never invented."""
+
+    id: uuid.UUID
+    number: int
+    workspace_id: uuid.UUID
+    start_time: datetime
+    end_time: datetime | None
+    service_name: str | None
+    configuration: dict[str, Any]
+    error: str | None
+    turn_count: int
+    turns: list[TurnOut]  # type: ignore[assignment]
+    participants: list[dict[str, str]]
+    human_segments: list[TurnOut]
+
+
+class Imported(BaseModel):
+    """What an import did. `errors` lists the first 100 refused lines."""
+
+    stored: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    turns: int = 0
+    errors: list[dict[str, Any]] = Field(default_factory=list)
+    errors_omitted: int = 0

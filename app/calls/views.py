@@ -1,0 +1,189 @@
+"""What the call pages show, made ready for the templates.
+
+The list is the hottest page: its rows are plain formatted strings, because a template would
+cost several times as much.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from statistics import median
+from typing import Any
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+from pydantic import ValidationError
+
+from app.core import formats
+from app.core.database import Row
+from app.core.pages import asset
+from app.core.schema import plain
+
+from .schema import RUNNING
+
+LABELS = {
+    "date_from": "From", "date_to": "Until", "status": "Status", "direction": "Direction",
+    "min_duration": "At least", "max_duration": "At most", "service_id": "Service",
+    "phone_number": "Number", "include_simulated": "With tests",
+}  # fmt: skip
+STATUS: dict[str, tuple[str, str, str]] = {
+    "initiated": ("Starting", "info", "phone"),
+    "ringing": ("Ringing", "info", "phone"),
+    "in-progress": ("In progress", "info", "phone-call"),
+    "completed": ("Completed", "ok", "circle-check"),
+    "busy": ("Busy", "", "phone-missed"),
+    "no-answer": ("No answer", "", "phone-missed"),
+    "canceled": ("Cancelled", "", "x"),
+    "failed": ("Failed", "danger", "octagon-alert"),
+    "unknown": ("Unknown", "", "circle-help"),
+}
+REASONS: dict[str, tuple[str, str, str]] = {
+    "transferred": ("Transferred", "warn", "phone-forwarded"),
+    "forwarded": ("Forwarded", "warn", "phone-forwarded"),
+    "warm_transfer_completed": ("Handed over", "warn", "phone-forwarded"),
+    "escalated": ("Escalated", "warn", "headset"),
+    "abandoned": ("Abandoned", "", "phone-missed"),
+    "voicemail": ("Voicemail", "", "voicemail"),
+    "timeout": ("Timed out", "danger", "clock"),
+    "error": ("Error", "danger", "octagon-alert"),
+}
+DIRECTIONS = {
+    "inbound": ("Incoming", "phone-incoming"),
+    "outbound": ("Outgoing", "phone-outgoing"),
+    "playground": ("Playground", "flask-conical"),
+    "simulated": ("Simulated", "flask-conical"),
+    "test": ("Test", "flask-conical"),
+}
+SLOW_MS = 1500
+DRAWN = 40
+
+
+def outcome(status: str, reason: str | None) -> tuple[str, str, str]:
+    """(words, colour, icon) of how a call went."""
+    if status == "completed" and reason in REASONS:
+        return REASONS[reason]
+    return STATUS.get(status, STATUS["unknown"])
+
+
+def _icon(sprite: str, name: str) -> str:
+    return (
+        f'<svg class="icon" width="20" height="20" aria-hidden="true" focusable="false">'
+        f'<use href="{sprite}#{name}"></use></svg>'
+    )
+
+
+def _table_row(row: Row, base: str, sprite: str) -> str:
+    ident, _number, at, direction, status, reason, _esc, caller, line, seconds, turns, service = row
+    words, colour, icon = outcome(status, reason)
+    way, way_icon = DIRECTIONS[direction]
+    return (
+        f'<tr><th scope="row" data-l="Caller"><a href="{base}/{ident}">'
+        f"{escape(formats.masked(caller))}</a></th>"
+        f'<td data-l="Started"><time datetime="{at.isoformat()}">'
+        f"{formats.when_text(at)}</time></td>"
+        f'<td data-l="Outcome"><span class="badge {colour}">'
+        f"{_icon(sprite, icon)}{words}</span></td>"
+        f'<td data-l="Direction"><span class="way">{_icon(sprite, way_icon)}{way}</span></td>'
+        f'<td data-l="Service">{escape(service or "")}</td>'
+        f'<td data-l="Number">{escape(formats.phone(line))}</td>'
+        f'<td data-l="Length" class="num">{formats.duration(seconds)}</td>'
+        f'<td data-l="Turns" class="num">{turns}</td></tr>'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of the list."""
+
+    rows: Markup
+    count: int
+    newer: str | None
+    older: str | None
+    filtered: bool
+
+
+def _edge(row: Row) -> str:
+    micros = round(row[2].timestamp() * 1_000_000)
+    return f"{micros}.{row[1]}"
+
+
+def listing(
+    found: Sequence[Row],
+    cursor: tuple[str, datetime, int] | None,
+    shown: int,
+    base: str,
+    given: dict[str, str],
+) -> Listing:
+    """The rows of a page, newest first, with links to the pages around it."""
+    more, rows = len(found) > shown, list(found[:shown])
+    backwards = cursor is not None and cursor[0] == "after"
+    if backwards:
+        rows.reverse()
+    has_newer = more if backwards else cursor is not None
+    has_older = bool(rows) if backwards else more
+    sprite = asset("icons.svg")
+
+    def link(name: str, row: Row) -> str:
+        return f"{base}?{urlencode({**given, name: _edge(row)})}"
+
+    return Listing(
+        rows=Markup("".join(_table_row(row, base, sprite) for row in rows)),
+        count=len(rows),
+        newer=link("after", rows[0]) if has_newer and rows else None,
+        older=link("before", rows[-1]) if has_older and rows else None,
+        filtered=bool(given) or cursor is not None,
+    )
+
+
+def chips(given: dict[str, str], base: str) -> list[tuple[str, str]]:
+    """(words, the link without it) for each filter that is set."""
+    return [
+        (f"{LABELS[name]}: {value}",
+         f"{base}?{urlencode({n: v for n, v in given.items() if n != name})}")
+        for name, value in given.items()
+    ]  # fmt: skip
+
+
+def messages(error: ValidationError) -> dict[str, str]:
+    """Field -> message of a filter that was not valid."""
+    return {str(p["loc"][0]): p["msg"] for p in plain(error.errors(include_url=False)) if p["loc"]}
+
+
+def call(row: Row, turns: Sequence[Row]) -> dict[str, Any]:
+    """Everything the call page shows."""
+    words, colour, icon = outcome(row[3], row[12])
+    times = [(t[0] + 1, round(t[9 - 1])) for t in turns if t[1] == "agent" and t[8] is not None]
+    return {
+        "id": row[0], "sid": row[1], "direction": DIRECTIONS[row[2]], "started_at": row[4],
+        "seconds": row[5], "caller": row[7], "line": row[8], "service": row[21],
+        "quality": row[10], "final_state": row[11], "reason": row[12], "escalation": row[13],
+        "number": row[19], "ended_at": row[20], "configuration": row[22], "error": row[23],
+        "outcome": (words, colour, icon), "running": row[3] in RUNNING,
+        "source": row[15], "turn_count": len(turns), "transcript": transcript(turns),
+        "times": times[:DRAWN], "all_times": times,
+        "median": round(median(ms for _, ms in times)) if times else None,
+        "highest": max((ms for _, ms in times), default=0), "slow": SLOW_MS,
+    }  # fmt: skip
+
+
+SPEAKERS = {
+    "agent": ("Agent", "bot"),
+    "caller": ("Caller", "user"),
+    "operator": ("Operator", "headset"),
+}
+
+
+def transcript(turns: Sequence[Row]) -> Markup:
+    """The turns as list items; up to 5,000 of them, so formatted here."""
+    sprite = asset("icons.svg")
+    out = []
+    for turn in turns:
+        name, icon = SPEAKERS[turn[1]]
+        cut = ' <span class="muted sm">interrupted</span>' if turn[10] else ""
+        out.append(
+            f'<li class="turn {turn[1]}" id="turn-{turn[0] + 1}"><p class="who"><span>'
+            f"{_icon(sprite, icon)}{name}</span><time>{formats.clock(turn[3])}</time>{cut}</p>"
+            f'<div class="bubble" dir="auto"><p>{escape(turn[2])}</p></div></li>'
+        )
+    return Markup("".join(out))
