@@ -1,0 +1,215 @@
+"""My workspaces, and the overview and settings of one."""
+
+import uuid
+from typing import Any
+
+from flask import Response, flash, request
+
+from app.accounts import queries as accounts
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.feature import Feature, Nav
+from app.core.identity import actor
+from app.core.pages import is_fragment, redirect_to, render
+from app.core.schema import SchemaForm, form_for
+
+from . import actions, overviews, queries, slugs
+from .actions import Home
+from .schema import Archive, NewWorkspace, Rename, WorkspaceOut, WorkspacePage, WorkspacePatch
+
+feature = Feature(
+    "workspaces",
+    __name__,
+    nav=[
+        Nav("Overview", "layout-dashboard", "workspaces.overview", 10, "Workspace.view"),
+        Nav("Workspace", "settings", "workspaces.settings", 90, "Workspace.view"),
+    ],
+)
+ONE = "/v1/workspaces/<uuid:workspace_id>"
+
+
+@feature.personal("/")
+def start() -> Response:
+    """My only workspace, or the list of them."""
+    places = actor().places
+    if len(places) == 1:
+        return redirect_to("workspaces.overview", slug=places[0].slug)
+    return redirect_to("workspaces.index")
+
+
+@feature.personal("/workspaces")
+def index() -> Response:
+    """My workspaces, by organization."""
+    q = request.args.get("q", "").strip()[:100]
+    found, more = queries.mine(actor().user_id, q, _uuid(request.args.get("after")))
+    values: dict[str, Any] = {"workspaces": found, "more": more, "q": q}
+    values["paged"] = "after" in request.args
+    return render("workspaces/list.html" if is_fragment() else "workspaces/index.html", **values)
+
+
+def _uuid(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+@feature.personal("/workspaces/new")
+def new() -> Response:
+    """The form of a new workspace."""
+    return _new_page(form_for(NewWorkspace)())
+
+
+@feature.personal("/workspaces/slug")
+def slug() -> Response:
+    """A slug for the name typed so far, unless somebody typed their own."""
+    page = form_for(NewWorkspace)(data={"slug": _suggested()})
+    return render("workspaces/slug.html", form=page, suggested=slugs.suggest(_typed("name")))
+
+
+def _typed(name: str) -> str:
+    return request.args.get(name, "").strip()[:200]
+
+
+def _suggested() -> str:
+    typed = _typed("slug")
+    return slugs.suggest(_typed("name")) if typed in ("", _typed("suggested")) else typed
+
+
+def _new_page(page: SchemaForm[NewWorkspace], home_error: str = "") -> Response:
+    owned = queries.owned_organizations(actor().user_id)
+    chosen = request.form.get("organization", str(owned[0][0]) if owned else "")
+    return render(
+        "workspaces/new.html", 422 if home_error else page.status, form=page, owned=owned,
+        chosen=chosen, new_name=request.form.get("organization_name", ""), home_error=home_error,
+        suggested=request.form.get("suggested", ""),
+    )  # fmt: skip
+
+
+def _home() -> Home | str:
+    """What the form says of the organization, or what is wrong with it."""
+    chosen = request.form.get("organization", "")
+    if chosen and chosen != "new":
+        found = _uuid(chosen)
+        return Home(found) if found else "Choose one of the list."
+    name = request.form.get("organization_name", "").strip()
+    if not 0 < len(name) <= 120 or "\0" in name:
+        return "Name the organization, in up to 120 characters."
+    return Home(new_name=name)
+
+
+@feature.personal("/workspaces/new", methods=["POST"])
+def create() -> Response:
+    """Create a workspace; its creator is its owner."""
+    page, home = form_for(NewWorkspace)(), _home()
+    entered = page.read()
+    if entered is None or isinstance(home, str):
+        return _new_page(page, home if isinstance(home, str) else "")
+    try:
+        made = actions.create(actor(), entered, home)
+    except Invalid as error:
+        said = error.messages
+        if "slug" in said:
+            page.fail("slug", said["slug"])
+        return _new_page(page, said.get("organization", ""))
+    flash(f"{entered.name} is ready.")
+    return redirect_to("workspaces.overview", slug=made)
+
+
+@feature.page("/", permission="Workspace.view")
+def overview() -> Response:
+    """What there is in this workspace, and what to do next."""
+    me = actor()
+    return render("workspaces/overview.html", view=overviews.of(me))
+
+
+@feature.page("/settings/workspace", permission="Workspace.view")
+def settings() -> Response:
+    """What the workspace is; its owner renames and archives it here."""
+    return _settings_page()
+
+
+def _settings_page(
+    rename_form: SchemaForm[Rename] | None = None,
+    archive_form: SchemaForm[Archive] | None = None,
+    status: int = 200,
+    conflict: str = "",
+) -> Response:
+    found = queries.one(actor().here.id)
+    if found is None:
+        raise NotFound
+    return render(
+        "workspaces/settings.html", status, found=found, conflict=conflict,
+        form=rename_form or form_for(Rename)(formdata=None, data={"name": found.name}),
+        archive_form=archive_form or form_for(Archive)(formdata=None),
+        owners=accounts.owners(actor().here.id),
+    )  # fmt: skip
+
+
+@feature.page("/settings/workspace", methods=["POST"], permission="Workspace.update")
+def rename() -> Response:
+    """Rename the workspace."""
+    page = form_for(Rename)()
+    entered = page.read()
+    if entered is None:
+        return _settings_page(rename_form=page, status=page.status)
+    version = request.form.get("version", "")
+    try:
+        actions.rename(actor(), entered.name, int(version) if version.isdecimal() else -1)
+    except Conflict as error:
+        return _settings_page(rename_form=page, status=409, conflict=error.sentence)
+    flash("Workspace renamed.")
+    return redirect_to("workspaces.settings")
+
+
+@feature.page("/settings/workspace/archive", methods=["POST"], permission="Workspace.archive")
+def archive() -> Response:
+    """Archive the workspace, confirmed with its slug."""
+    page = form_for(Archive)()
+    entered = page.read()
+    if entered is None:
+        return _settings_page(archive_form=page, status=page.status)
+    me = actor()
+    try:
+        actions.archive(me, entered.slug)
+    except Invalid as error:
+        page.fail("slug", error.messages["slug"])
+        return _settings_page(archive_form=page, status=page.status)
+    flash(f"{me.here.name} is archived.")
+    return redirect_to("workspaces.index")
+
+
+@feature.personal_api("GET", "/v1/workspaces", response=WorkspacePage)
+def list_json() -> WorkspacePage:
+    """The workspaces this key may see: its own."""
+    item = _shown()
+    return WorkspacePage(items=[item], total=1)
+
+
+def _shown() -> WorkspaceOut:
+    found = queries.one(actor().here.id)
+    if found is None:
+        raise NotFound
+    return WorkspaceOut.model_validate(found)
+
+
+@feature.api("GET", absolute=ONE, permission="Workspace.view", response=WorkspaceOut)
+def get_json() -> WorkspaceOut:
+    """One workspace."""
+    return _shown()
+
+
+@feature.api(
+    "PATCH", absolute=ONE, permission="Workspace.update", body=WorkspacePatch,
+    response=WorkspaceOut,
+)  # fmt: skip
+def patch_json(body: WorkspacePatch) -> WorkspaceOut:
+    """Rename a workspace or set its connector type."""
+    return WorkspaceOut.model_validate(actions.patch(actor(), body))
+
+
+@feature.api(
+    "POST", absolute=f"{ONE}/archive", permission="Workspace.archive", body=Archive, status=204
+)
+def archive_json(body: Archive) -> None:
+    """Archive a workspace; the slug in the body must be its own."""
+    actions.archive(actor(), body.slug)
