@@ -21,7 +21,7 @@ NOT_JSON = "This is not valid JSON."
 INPUTS = {"password": html.PasswordInput, "email": html.EmailInput, "textarea": html.TextArea}
 
 
-class SchemaField(Field):
+class SchemaField(Field):  # type: ignore[misc]  # WTForms has no types
     """What all have in common: `spec`, `ui`, the bounds and `given`."""
 
     widget = html.TextInput()
@@ -32,6 +32,7 @@ class SchemaField(Field):
         self.ui = spec.ui
         self.present = False
         self.garbled = False
+        self.focus = False
         self.errors: list[str] = []
 
     @property

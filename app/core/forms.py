@@ -1,6 +1,5 @@
 """Forms made from a schema: WTForms renders and guards against forgery, pydantic decides."""
 
-from functools import cache
 from typing import Any, Generic, TypeVar, cast
 
 from flask_wtf import FlaskForm
@@ -52,8 +51,10 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]  # Flask-WTF has 
                 continue
             if f"add-{field.name}" in submitted:
                 field.add()
+                field.focus = True
             for which in submitted.getlist(f"remove-{field.name}"):
                 field.remove(which)
+                field.focus = True
 
     def read(self) -> S | None:
         """What was entered. None when it is not valid (status 422) or only a list changed (200)."""
@@ -126,9 +127,17 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]  # Flask-WTF has 
         return next((field.name for field in self.fields if field.errors), None)
 
 
-@cache
+_made: dict[type[BaseModel], type[SchemaForm[Any]]] = {}
+
+
 def form_for(schema: type[S]) -> type[SchemaForm[S]]:
-    """The form class of a schema."""
+    """The form class of a schema, made once."""
+    if schema not in _made:
+        _made[schema] = _make(schema)
+    return _made[schema]
+
+
+def _make(schema: type[S]) -> type[SchemaForm[S]]:
     attributes: dict[str, Any] = {"schema": schema}
     for spec in specs_of(schema):
         attributes[spec.name] = UnboundField(BY_KIND[spec.kind], spec)

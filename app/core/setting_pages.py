@@ -37,8 +37,12 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     if isinstance(value, dict):
-        return "; ".join(f"{key}: {shown(item)}" for key, item in value.items())
+        return "; ".join(_pair(key, item) for key, item in value.items())
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _pair(key: str, item: Any) -> str:
+    return f"{key} ({shown(item)})" if isinstance(item, dict) else f"{key}: {shown(item)}"
 
 
 class Faces:
@@ -117,15 +121,17 @@ class Faces:
         self, form: SchemaForm[Any], current: Current[Any], given: Mapping[str, Any]
     ) -> Response:
         """Both versions beside each other; what was typed stays in the form below."""
-        theirs = {**self.settings.schema().model_dump(mode="json"), **current.stored}
+        defaults = self.settings.schema().model_dump(mode="json")
+        theirs = {**defaults, **current.stored}
+        ours = {**defaults, **self.settings.stored(self.settings.parse(given))}
         both = [
             {
                 "label": self.settings.specs[name].ui.label,
                 "mine": shown(self.settings.redacted({name: mine})[name]),
-                "theirs": shown(self.settings.redacted({name: theirs.get(name)})[name]),
+                "theirs": shown(self.settings.redacted({name: theirs[name]})[name]),
             }
-            for name, mine in given.items()
-            if mine != theirs.get(name)
+            for name, mine in ours.items()
+            if name in given and mine != theirs[name]
         ]
         return self._render(form, current, current.version, 409, conflict=both)
 

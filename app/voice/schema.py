@@ -24,6 +24,7 @@ UNSET = {
     "tone": "Neutral",
     "speed": "1×, the provider’s own pace",
     "volume": "1×, full",
+    "language": "en",
     "pronunciation_dict_id": "None",
     "tts_provider": "Chosen by the server",
     "stt_provider": "Chosen by the server",

@@ -22,11 +22,13 @@ class SpeechError(Exception):
     """The engine could not speak."""
 
 
-@Callback
 def _collect(samples: Any, count: int, _events: Any) -> int:
     if samples and count > 0:
         _samples.extend(ctypes.string_at(samples, count * 2))
     return 0
+
+
+_callback = Callback(_collect)
 
 
 def _start() -> tuple[Any, int]:
@@ -37,7 +39,7 @@ def _start() -> tuple[Any, int]:
         rate = library.espeak_Initialize(RETRIEVAL, 0, espeakng_loader.get_data_path().encode(), 0)
         if rate <= 0:
             raise SpeechError("The stand-in voice could not start.")
-        library.espeak_SetSynthCallback(_collect)
+        library.espeak_SetSynthCallback(_callback)
         _engine = library, rate
     return _engine
 

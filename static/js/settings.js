@@ -41,9 +41,17 @@ document.addEventListener('submit', async (event) => {
   }
 }, { capture: true });
 
+// Enter in the box of a list adds to the list.
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || !event.target.matches('.field input[name$="-new"]')) return;
+  event.preventDefault();
+  event.target.parentElement.querySelector('button').click();
+});
+
 // After a save by htmx the first message, or the first bad field, takes the focus.
 document.addEventListener('htmx:afterSwap', () => {
   const form = document.getElementById('settings-form');
-  const first = form?.querySelector('[aria-invalid="true"]') ?? form?.querySelector('#conflict');
+  const first = form?.querySelector('[aria-invalid="true"]') ?? form?.querySelector('#conflict')
+    ?? form?.querySelector('[data-focus]');
   if (first) first.focus();
 });
