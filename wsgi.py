@@ -1,5 +1,12 @@
 """The WSGI entry: `granian --interface wsgi wsgi:app`."""
 
-from app import create_app
+import sys
 
-app = create_app()
+from app import create_app
+from app.config import ConfigError
+from app.core.startup import StartupError
+
+try:
+    app = create_app()
+except (ConfigError, StartupError) as error:
+    sys.exit(f"Ward: {error}")

@@ -2,26 +2,38 @@
 
 import contextlib
 import fcntl
+import hashlib
 import os
-import sys
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import psycopg
 
 from .config import Config, ConfigError
 from .core import migrate as migrations
-from .core.postgres import EmbeddedPostgres
+from .core.postgres import EmbeddedPostgres, plain
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def data_folder() -> Path:
-    """WARD_DATA, or `var` in the checkout; for root /var/lib/ward, which its helpers can enter."""
+    """WARD_DATA, or `var` in the checkout.
+
+    Where root's checkout is closed to others (PostgreSQL never runs as root), a folder of this
+    checkout's own below /var/lib.
+    """
     given = os.environ.get("WARD_DATA", "").strip()
     if given:
-        return Path(given)
-    return Path("/var/lib/ward") if os.geteuid() == 0 else ROOT / "var"
+        return Path(given).absolute()
+    if os.geteuid() == 0 and not all(_is_open(folder) for folder in (ROOT, *ROOT.parents)):
+        return Path("/var/lib") / f"ward-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]}"
+    return ROOT / "var"
+
+
+def _is_open(folder: Path) -> bool:
+    return bool(folder.stat().st_mode & stat.S_IXOTH)
 
 
 def _addresses(server: EmbeddedPostgres) -> dict[str, str]:
@@ -40,27 +52,38 @@ def database(shared: bool = False) -> Iterator[dict[str, str]]:
 
     With `shared`, a server that another supervisor of the same folder runs is used as it is.
     """
+    with server(shared) as (environ, _):
+        yield environ
+
+
+@contextlib.contextmanager
+def server(shared: bool = False) -> Iterator[tuple[dict[str, str], EmbeddedPostgres | None]]:
+    """Like `database`, with the embedded server when this process runs it."""
     if os.environ.get("DATABASE_URL"):
-        yield dict(os.environ)
+        yield dict(os.environ), None
         return
-    folder = data_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("a")
-    except OSError as error:
-        raise ConfigError(f"WARD_DATA {folder} cannot be written: {error.strerror}.") from None
-    with lock:
-        server = EmbeddedPostgres(folder)
+    with _lock(data_folder()) as lock:
+        embedded = EmbeddedPostgres(data_folder())
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if not shared:
-                raise
-            server.read_secrets()
-            yield _addresses(server)
+                raise ConfigError(f"Ward is already running on {data_folder()}.") from None
+            embedded.read_secrets()
+            yield _addresses(embedded), None
             return
-        with server:
-            yield _addresses(server)
+        with embedded:
+            yield _addresses(embedded), embedded
+
+
+def _lock(folder: Path) -> IO[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / "lock").open("a")
+    except OSError as error:
+        raise ConfigError(
+            f"The data folder {folder} cannot be written ({error.strerror}). Set WARD_DATA."
+        ) from None
 
 
 def migrate(config: Config) -> None:
@@ -78,11 +101,6 @@ def migrate(config: Config) -> None:
 
 def is_empty(config: Config) -> bool:
     """Whether no workspace exists yet (asked as the maintenance role)."""
-    url = (config.maintenance_url or config.database_url).replace("+psycopg", "")
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(plain(config.maintenance_url or config.database_url)) as connection:
         found = connection.execute("select exists (select from workspace)").fetchone()
     return not (found and found[0])
-
-
-if __name__ == "__main__":
-    sys.exit("Run `make run`.")

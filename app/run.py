@@ -1,9 +1,10 @@
 """`python -m app.run`: everything on one machine, under one supervisor.
 
-    python -m app.run               PostgreSQL, web and jobs until Ctrl-C
-    python -m app.run flask ARGS…   one flask command against the same database
+python -m app.run               PostgreSQL, web and jobs until Ctrl-C
+python -m app.run flask ARGS…   one flask command against the same database
 """
 
+import http.client
 import os
 import signal
 import socket
@@ -16,8 +17,8 @@ from types import FrameType
 
 from . import bootstrap
 from .config import Config, ConfigError, load
-from .core.postgres import PostgresError
-from .core.processes import Children
+from .core.postgres import EmbeddedPostgres, PostgresError
+from .core.processes import Children, dies_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
 SIGN_INS = """
@@ -28,6 +29,9 @@ SIGN_INS = """
   owner@lakeside.example     owner of Lakeside Dental
   password of all: ward-demo
 """
+
+
+STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Stop(Exception):
@@ -54,7 +58,7 @@ def _web(config: Config) -> list[str]:
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", config.host,
         "--port", str(config.port), "--workers", str(config.workers),
         "--blocking-threads", "2", "--no-ws", "--log-level", "warning",
-        "--respawn-failed-workers", "wsgi:app",
+        "--workers-kill-timeout", "5", "wsgi:app",
     ]  # fmt: skip
 
 
@@ -63,49 +67,67 @@ def _jobs() -> list[str]:
 
 
 def _ready(config: Config, children: Children, seconds: float = 60) -> bool:
-    host = "127.0.0.1" if config.host in ("0.0.0.0", "") else config.host
+    host = "127.0.0.1" if config.host in ("0.0.0.0", "::") else config.host
     end = time.monotonic() + seconds
     while time.monotonic() < end and children.alive("web"):
+        web = http.client.HTTPConnection(host, config.port, timeout=5)
         try:
-            with socket.create_connection((host, config.port), 0.2):
+            web.request("GET", "/readyz")
+            if web.getresponse().status == 200:
                 return True
         except OSError:
-            time.sleep(0.05)
+            pass
+        finally:
+            web.close()
+        time.sleep(0.05)
     return False
 
 
 def _flask(environ: Mapping[str, str], *words: str) -> int:
     command = [sys.executable, "-m", "flask", "--app", "wsgi:app", *words]
-    return subprocess.run(command, env=dict(environ), cwd=ROOT).returncode
+    child = subprocess.Popen(command, env=dict(environ), cwd=ROOT, preexec_fn=dies_with_parent())
+    try:
+        return child.wait()
+    except BaseException:
+        child.terminate()
+        child.wait()
+        raise
 
 
 def serve() -> int:
     """Run until asked to stop. 0 when it ended well."""
-    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for name in STOPS:
         signal.signal(name, _stop)
-    with bootstrap.database() as environ:
+    with bootstrap.server() as (environ, postgres):
         config = load(environ)
         _port_is_free(config)
         bootstrap.migrate(config)
-        if config.demo and bootstrap.is_empty(config) and _flask(environ, "demo", "load"):
-            return 1
-        children = Children(environ, ROOT)
-        try:
-            children.start("web", _web(config))
-            children.start("jobs", _jobs())
-            if not _ready(config, children):
-                print("Ward did not start; see the lines above.", file=sys.stderr)
+        if config.demo and bootstrap.is_empty(config):
+            print("Loading the demo data (only at the first start) …", flush=True)
+            if _flask(environ, "demo", "load"):
                 return 1
-            where = config.public_url or f"http://{config.host}:{config.port}"
-            print(f"\nWard is ready: {where}\n{SIGN_INS if config.demo else ''}", flush=True)
-            children.watch()
-        except Stop:
-            pass
-        finally:
-            for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                signal.signal(name, signal.SIG_IGN)
-            children.stop()
-    return 0
+        return _supervise(config, Children(environ, ROOT), postgres)
+
+
+def _supervise(config: Config, children: Children, postgres: EmbeddedPostgres | None) -> int:
+    """Ends with 1 when Ward could not start, and with Stop when somebody asked."""
+    try:
+        children.start("web", _web(config))
+        children.start("jobs", _jobs())
+        if not _ready(config, children):
+            print("Ward did not start; the lines above say why.", file=sys.stderr)
+            return 1
+        where = config.public_url or f"http://{config.host}:{config.port}"
+        print(f"\nWard is ready: {where}\n{SIGN_INS if config.demo else ''}", flush=True)
+        while True:
+            children.tend()
+            if postgres:
+                postgres.revive()
+            time.sleep(0.3)
+    finally:
+        for name in STOPS:
+            signal.signal(name, signal.SIG_IGN)
+        children.stop()
 
 
 def command(words: list[str]) -> int:
@@ -123,11 +145,11 @@ def main(words: list[str]) -> int:
         return command(words[1:]) if words[:1] == ["flask"] else serve()
     except (ConfigError, PostgresError) as error:
         print(f"Ward: {error}", file=sys.stderr)
+        return 1
     except Stop:
         return 0
-    except BlockingIOError:
-        print("Ward is already running on this data folder.", file=sys.stderr)
-    return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

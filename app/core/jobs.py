@@ -59,7 +59,9 @@ def _queue(name: str, workspace_id: str | None, arguments: dict[str, Any]) -> No
 
 
 @queue.periodic(cron=CRON_EVERY_MINUTE)
-@queue.task(name="jobs.retry_stalled", queue=QUEUE, queueing_lock="retry_stalled", pass_context=True)
+@queue.task(
+    name="jobs.retry_stalled", queue=QUEUE, queueing_lock="retry_stalled", pass_context=True
+)
 async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
     """Put back the jobs of a worker that was killed."""
     manager = queue.job_manager

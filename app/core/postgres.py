@@ -23,20 +23,27 @@ from typing import Any, Self
 from urllib.parse import quote
 
 import psycopg
-from psycopg import sql
+
+from .database_roles import DATABASE, ROLES, ensure_grants, ensure_roles
 
 SYSTEM_USER = "ward-postgres"
-ROLES = ("owner", "app", "maintenance")
 PR_SET_PDEATHSIG = 1
 LONGEST_SOCKET_PATH = 90
 SETTINGS = (
     "listen_addresses=", "max_connections=100", "shared_buffers=128MB", "timezone=UTC",
-    "log_min_messages=warning", "logging_collector=off", "unix_socket_permissions=0777",
+    "log_min_messages=warning", "logging_collector=off",
+    # Details and statements of errors may hold what a patient said.
+    "log_error_verbosity=terse", "log_min_error_statement=panic",
 )  # fmt: skip
 
 
 class PostgresError(RuntimeError):
     """The embedded server could not start; the message says why."""
+
+
+def plain(url: str) -> str:
+    """An SQLAlchemy address as psycopg and psql want it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 def binaries() -> Path:
@@ -59,6 +66,18 @@ def _system_user() -> pwd.struct_passwd | None:
         return pwd.getpwnam(SYSTEM_USER)
     except (OSError, subprocess.CalledProcessError):
         return pwd.getpwnam("nobody")
+
+
+def _first_line(path: Path) -> str:
+    with contextlib.suppress(OSError):
+        return path.read_text().split("\n", 1)[0].strip()
+    return ""
+
+
+def _works_in(pid: str, folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cwd").resolve(strict=True) == folder.resolve()
+    return False
 
 
 def _dies_with_parent(user: pwd.struct_passwd | None) -> Callable[[], None]:
@@ -112,11 +131,11 @@ class EmbeddedPostgres:
 
     def url(self, role: str) -> str:
         """The SQLAlchemy address for owner, app or maintenance."""
-        return self._url(f"ward_{role}", self.secrets[role], "ward")
+        return self._url(f"ward_{role}", self.secrets[role], DATABASE)
 
     @property
     def superuser_url(self) -> str:
-        return self._url("postgres", self.secrets["superuser"], "ward")
+        return self._url("postgres", self.secrets["superuser"], DATABASE)
 
     def _url(self, name: str, password: str, database: str) -> str:
         host = quote(str(self.socket), safe="")
@@ -127,9 +146,15 @@ class EmbeddedPostgres:
         self._prepare_folders()
         if not (self.data / "PG_VERSION").exists():
             self._initdb()
+        self._wait_for_the_last_one()
         self._launch()
         self._wait()
         self._ensure_database()
+
+    def revive(self) -> None:
+        """Start the server again when it died."""
+        if self.process is not None and self.process.poll() is not None:
+            self.start()
 
     def stop(self) -> None:
         """A fast shutdown; waits for it."""
@@ -149,7 +174,7 @@ class EmbeddedPostgres:
         for folder in (self.socket, self.data):
             folder.mkdir(parents=True, exist_ok=True)
             self._own(folder)
-        self.data.chmod(0o700)
+            folder.chmod(0o700)
         if self.user is not None and not self._reaches(self.data):
             raise PostgresError(
                 f"{self.directory} cannot be entered by the user {self.user.pw_name}, who runs"
@@ -165,8 +190,7 @@ class EmbeddedPostgres:
         path = self.directory / "secrets.json"
         if path.exists():
             self.secrets = json.loads(path.read_text())
-            if Path(self.secrets["socket"]).parent.exists():
-                return
+            return
         names = ("superuser", *ROLES)
         self.secrets = {name: secrets.token_hex(24) for name in names}
         self.secrets["session"] = secrets.token_hex(32)
@@ -197,14 +221,18 @@ class EmbeddedPostgres:
         return False
 
     def _initdb(self) -> None:
-        password = self.data.parent / "run" / "superuser.pw"
-        password.parent.mkdir(exist_ok=True)
+        # Under another name until it is whole: a first start may be interrupted.
+        made = self.data.with_name("postgres.new")
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(mode=0o700)
+        self._own(made)
+        password = self.socket / "superuser.pw"
         password.write_text(self.secrets["superuser"])
         password.chmod(0o600)
         self._own(password)
         try:
             done = self._as_user(
-                self.bin / "initdb", "-D", self.data, "-U", "postgres", "-E", "UTF8",
+                self.bin / "initdb", "-D", made, "-U", "postgres", "-E", "UTF8",
                 "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
                 "-A", "scram-sha-256", f"--pwfile={password}",
             )  # fmt: skip
@@ -212,16 +240,29 @@ class EmbeddedPostgres:
             password.unlink()
         if done.returncode:
             raise PostgresError("PostgreSQL could not be set up: " + done.stderr.decode()[-500:])
+        made.rename(self.data)
 
     def _launch(self) -> None:
         options = [part for item in (*SETTINGS, *self.extra) for part in ("-c", item)]
         log = (self.directory / "postgres.log").open("ab")
+        (self.directory / "postgres.log").chmod(0o600)
         self.process = subprocess.Popen(
             [str(self.bin / "postgres"), "-D", str(self.data), "-k", str(self.socket), *options],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True,
             preexec_fn=_dies_with_parent(self.user),
         )  # fmt: skip
         log.close()
+
+    def _wait_for_the_last_one(self, seconds: float = 60) -> None:
+        """A server whose supervisor was killed is still shutting down: let it finish."""
+        note = self.data / "postmaster.pid"
+        end = time.monotonic() + seconds
+        while (pid := _first_line(note)) and _works_in(pid, self.data):
+            if time.monotonic() > end:
+                raise PostgresError(f"Another PostgreSQL (process {pid}) still uses {self.data}.")
+            time.sleep(0.05)
+        # What is left is a note of a process that is gone, whose number may be another's by now.
+        note.unlink(missing_ok=True)
 
     def _wait(self, seconds: float = 120) -> None:
         end = time.monotonic() + seconds
@@ -230,47 +271,20 @@ class EmbeddedPostgres:
             if self.process is None or self.process.poll() is not None:
                 tail = (self.directory / "postgres.log").read_text(errors="replace")[-600:]
                 raise PostgresError(f"PostgreSQL did not start: {tail}")
-            with contextlib.suppress(psycopg.OperationalError):
-                psycopg.connect(address.replace("+psycopg", "")).close()
-                return
+            try:
+                return psycopg.connect(plain(address)).close()
+            except psycopg.OperationalError as error:
+                if "password authentication failed" in str(error):
+                    raise PostgresError(f"{self.data} has other passwords.") from None
             time.sleep(0.02)
         raise PostgresError("PostgreSQL did not become ready.")
 
     def _connect(self, database: str) -> psycopg.Connection[Any]:
         address = self._url("postgres", self.secrets["superuser"], database)
-        return psycopg.connect(address.replace("+psycopg", ""), autocommit=True)
+        return psycopg.connect(plain(address), autocommit=True)
 
     def _ensure_database(self) -> None:
         with self._connect("postgres") as connection:
-            for role in ROLES:
-                self._ensure_role(connection, role)
-            found = connection.execute("select from pg_database where datname = 'ward'").fetchone()
-            if found is None:
-                connection.execute("create database ward owner ward_owner")
-        with self._connect("ward") as connection:
-            for statement in GRANTS:
-                connection.execute(statement)
-
-    def _ensure_role(self, connection: psycopg.Connection[Any], role: str) -> None:
-        name = sql.Identifier(f"ward_{role}")
-        found = connection.execute(
-            "select from pg_roles where rolname = %s", (f"ward_{role}",)
-        ).fetchone()
-        verb = sql.SQL("alter role" if found is not None else "create role")
-        bypass = sql.SQL("bypassrls" if role == "maintenance" else "nobypassrls")
-        connection.execute(
-            sql.SQL("{} {} login nosuperuser {} password {}").format(
-                verb, name, bypass, sql.Literal(self.secrets[role])
-            )
-        )
-
-
-GRANTS = (
-    "revoke all on database ward from public",
-    "grant connect on database ward to ward_owner, ward_app, ward_maintenance",
-    "grant temporary on database ward to ward_app, ward_maintenance",
-    "alter schema public owner to ward_owner",
-    "grant usage on schema public to ward_app, ward_maintenance",
-    "grant ward_maintenance to ward_owner with inherit false, set true",
-    "alter function pg_catalog.ts_match_vq(tsvector, tsquery) leakproof",
-)
+            ensure_roles(connection, self.secrets)
+        with self._connect(DATABASE) as connection:
+            ensure_grants(connection)
