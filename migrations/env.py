@@ -14,6 +14,9 @@ def run() -> None:
         context.configure(connection=connection, transaction_per_migration=True)
         with context.begin_transaction():
             context.run_migrations()
+        # /readyz asks, as the app role, whether the database is at the newest revision.
+        connection.execute(sa.text("grant select on alembic_version to ward_app"))
+        connection.commit()
 
 
 run()

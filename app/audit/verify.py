@@ -66,9 +66,9 @@ def _step(walk: _Walk, link: Link, following: Link | None) -> None:
     if walk.gap:
         walk.note("removed", walk.seq + 1, link.seq - 1)
     walk.seq = link.seq
-    genuine = chain(link.previous_hash, link.seq - walk.shifted, link.event) == link.hash
+    genuine = _genuine(walk, link)
     linked = link.previous_hash == walk.hash
-    if _skipped(walk, link, following):
+    if _put_between(walk, link, following, genuine and linked):
         walk.note("inserted", link.seq)
         walk.shifted += 1
         return
@@ -80,11 +80,19 @@ def _step(walk: _Walk, link: Link, following: Link | None) -> None:
     walk.hash = link.hash
 
 
-def _skipped(walk: _Walk, link: Link, following: Link | None) -> bool:
-    """The next event follows the one before this, so this one was put between."""
+def _genuine(walk: _Walk, link: Link, moved: int = 0) -> bool:
+    seq = link.seq - walk.shifted - moved
+    return chain(link.previous_hash, seq, link.event) == link.hash
+
+
+def _put_between(walk: _Walk, link: Link, following: Link | None, fits: bool) -> bool:
+    """The next event follows the one before this, and was moved up to make room."""
     if following is None or walk.gap or following.seq != link.seq + 1:
         return False
-    return following.previous_hash == walk.hash != link.hash
+    if following.previous_hash != walk.hash:
+        return False
+    # Of an event and its exact copy, the second is the one put in.
+    return not fits or (link.hash != following.hash and _genuine(walk, following, 1))
 
 
 def _blame_previous(walk: _Walk, seq: int) -> None:
@@ -99,6 +107,7 @@ def _end(walk: _Walk, head: tuple[int, str] | None) -> None:
     if seq > walk.seq:
         walk.note("removed", walk.seq + 1, seq)
     elif seq < walk.seq:
+        walk.findings = [f for f in walk.findings if f.first <= seq]
         walk.note("inserted", seq + 1, walk.seq)
     elif last_hash != walk.hash and seq:
         _blame_previous(walk, walk.seq)

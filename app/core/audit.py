@@ -63,7 +63,13 @@ def _json_safe(value: Any) -> Any:
     if value is None:
         return None
     text = json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False)
-    return json.loads(text.replace("\\u0000", ""))
+    return json.loads(text.replace("\\u0000", ""), parse_float=_as_stored)
+
+
+def _as_stored(text: str) -> float | int:
+    """JSONB keeps numbers as decimals: 1e20 comes back whole, and minus nothing as nothing."""
+    number = float(text)
+    return int(number) if abs(number) >= 1e15 and number.is_integer() else number + 0.0
 
 
 def _clean(value: str | None, limit: int = 500) -> str | None:

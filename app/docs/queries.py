@@ -71,7 +71,8 @@ def groups() -> list[tuple[str, list[Operation]]]:
 
 def _operation(whole: Any, path: str, method: str, operation: Any) -> Operation:
     content = operation.get("requestBody", {}).get("content", {})
-    body_type, body = next(iter(content.items()), ("", {}))
+    body_type = next(iter(content), "")
+    body: Any = content.get(body_type, {})
     permission = operation.get("x-permission")
     return Operation(
         id=operation["operationId"],
@@ -96,8 +97,8 @@ def _parameter(entry: Any) -> FieldRow:
 
 
 def _answer(whole: Any, status: str, entry: Any) -> Answer:
-    schema = next(iter(entry.get("content", {}).values()), {}).get("schema", {})
-    fields = _fields(whole, schema) if status < "4" else []
+    contents: list[Any] = list(entry.get("content", {}).values())
+    fields = _fields(whole, contents[0]["schema"]) if contents and status < "4" else []
     return Answer(status, entry["description"], fields)
 
 
