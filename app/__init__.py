@@ -5,6 +5,7 @@ import logging
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import TextIO
 
 import flask.json.provider
 from flask import Flask
@@ -64,13 +65,13 @@ def _configure(app: Flask, config: Config) -> None:
     app.jinja_env.auto_reload = False
 
 
-def _log_to(stream: object) -> None:
+def _log_to(stream: TextIO) -> None:
     for name in ("ward", "ward.access"):
         logger = logging.getLogger(name)
         logger.setLevel(logging.INFO)
     root = logging.getLogger("ward")
     if not root.handlers:
-        handler = logging.StreamHandler(stream)  # type: ignore[arg-type]
+        handler = logging.StreamHandler(stream)
         handler.setFormatter(logging.Formatter("%(message)s"))
         root.addHandler(handler)
 

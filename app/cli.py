@@ -2,6 +2,7 @@
 
 import click
 from flask import current_app
+from flask.cli import AppGroup
 
 from .core import jobs as queue
 from .core import migrate, routetable
@@ -13,9 +14,7 @@ def routes_table() -> None:
     click.echo(routetable.table(), nl=False)
 
 
-@click.group("jobs", help="Background jobs.")
-def jobs() -> None:
-    pass
+jobs = AppGroup("jobs", help="Background jobs.")
 
 
 @jobs.command("work")
@@ -24,9 +23,7 @@ def work() -> None:
     queue.work()
 
 
-@click.group("database", help="The database's structure.")
-def database() -> None:
-    pass
+database = AppGroup("database", help="The database's structure.")
 
 
 @database.command("upgrade")

@@ -23,7 +23,8 @@ _COUNT = """
 select count(*) from (select from account where workspace_id = %(workspace_id)s limit 1000) m
 """
 _PENDING = """
-select i.id, i.email, i.role, i.created_at, i.expires_at, u.name from invitation i
+select i.id, i.email, i.role, i.created_at, i.expires_at, i.expires_at <= now(), u.name
+from invitation i
 left join account a on a.workspace_id = %(workspace_id)s and a.id = i.invited_by_account_id
 left join users u on u.id = a.user_id
 where i.workspace_id = %(workspace_id)s and i.accepted_at is null and i.revoked_at is null
@@ -61,6 +62,7 @@ class Pending:
     role: str
     created_at: datetime
     expires_at: datetime
+    expired: bool
     invited_by: str | None
 
 

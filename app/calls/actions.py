@@ -26,9 +26,7 @@ _SPOKEN = """
 select seq, speaker_role, text from turn where workspace_id = %(workspace_id)s
 and call_id = %(id)s and seq >= %(first)s and seq < %(last)s order by seq
 """
-_PATCHED = {
-    name: f"{name} = %({name})s" for name in (*CallPatch.model_fields, "duration_seconds")
-}
+_PATCHED = {name: f"{name} = %({name})s" for name in (*CallPatch.model_fields, "duration_seconds")}
 
 
 def fingerprint(call: CallIn) -> str:

@@ -139,5 +139,3 @@ def patch_call(ident: str, body: CallPatch) -> CallOut:
 def add_turns(ident: str, body: TurnsIn) -> CallOut:
     """Add turns."""
     return actions.append(actor(), ident, body)
-
-

@@ -55,9 +55,7 @@ def store(workspace_id: uuid.UUID, calls: Sequence[tuple[CallIn, str]]) -> int:
         _call_row(ids[i], number + i + 1, call, hashed) for i, (call, hashed) in enumerate(calls)
     ])  # fmt: skip
     database.execute(MOVE_CALLS, {"workspace_id": workspace_id})
-    return store_turns(
-        workspace_id, [(ids[i], 0, call.turns) for i, (call, _) in enumerate(calls)]
-    )
+    return store_turns(workspace_id, [(ids[i], 0, call.turns) for i, (call, _) in enumerate(calls)])
 
 
 def store_turns(

@@ -63,7 +63,17 @@ def _json_safe(value: Any) -> Any:
     if value is None:
         return None
     text = json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False)
-    return json.loads(text.replace("\\u0000", ""), parse_float=_as_stored)
+    return _without_nul(json.loads(text, parse_float=_as_stored))
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+    return value
 
 
 def _as_stored(text: str) -> float | int:

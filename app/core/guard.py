@@ -38,7 +38,10 @@ def _gate() -> Response | None:
         raise NotFound
     g.route = route
     _refuse_nul()
-    return _gate_json(route) if route.json else _gate_page(route)
+    if route.json:
+        _gate_json(route)
+        return None
+    return _gate_page(route)
 
 
 def _refuse_nul() -> None:
@@ -77,7 +80,7 @@ def _gate_page(route: Route) -> Response | None:
         g.actor = found
     elif route.reach != "public":
         return _to_sign_in()
-    if route.reach == "workspace":
+    if found is not None and route.reach == "workspace":
         (request.view_args or {}).pop("slug", None)
         if found.workspace is None:
             tenancy.leave()

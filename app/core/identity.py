@@ -249,4 +249,5 @@ def actor() -> Actor:
 
 def maybe() -> Actor | None:
     """Who acts, or None for a visitor."""
-    return g.get("actor")
+    found: Actor | None = g.get("actor")
+    return found

@@ -1,13 +1,11 @@
 """`flask demo load`."""
 
 import click
+from flask.cli import AppGroup
 
 from . import actions
 
-
-@click.group("demo", help="Demo data.")
-def demo() -> None:
-    pass
+demo = AppGroup("demo", help="Demo data.")
 
 
 @demo.command("load")

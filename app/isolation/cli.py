@@ -7,15 +7,15 @@ from contextlib import contextmanager
 import click
 import psycopg
 from flask import current_app
+from flask.cli import AppGroup
 
 from . import database_ring, route_ring, seeds
 from .route_ring import Visit
 from .seeds import FOREIGN, LOCAL, Side
 
-
-@click.group("isolation", help="Prove on the running database that nothing crosses workspaces.")
-def isolation() -> None:
-    pass
+isolation = AppGroup(
+    "isolation", help="Prove on the running database that nothing crosses workspaces."
+)
 
 
 def _connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
@@ -55,18 +55,18 @@ def _unchanged(theirs: Side, before: dict[str, str]) -> Iterator[Visit]:
         yield Visit(f"{table} of the other afterwards", problem)
 
 
-def _routes(mine: Side, theirs: Side) -> Iterator[Visit]:
+def _routes(mine: Side, theirs: Side, alone: bool = False) -> Iterator[Visit]:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     with _connect(app.config["WARD"].maintenance_url) as maintenance:
         before = database_ring.fingerprint(maintenance, theirs)
-    yield from route_ring.across(app, mine, theirs)
-    yield from route_ring.from_home(app, mine, theirs)
+    yield from route_ring.across(app, mine, theirs, alone)
+    yield from route_ring.from_home(app, mine, theirs, alone)
     yield from _unchanged(theirs, before)
 
 
 def _alone(mine: Side, theirs: Side) -> Iterator[Visit]:
-    with route_ring.filter_off():
-        yield from _routes(mine, theirs)
+    """The app's own `workspace_id = …` is gone from every statement: the database alone."""
+    yield from _routes(mine, theirs, alone=True)
 
 
 ROUNDS = (

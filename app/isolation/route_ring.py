@@ -1,13 +1,14 @@
 """The routes: what each role, a key and a stranger get across the boundary."""
 
 import contextlib
+import contextvars
 import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask
+from flask import Flask, session
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
@@ -46,12 +47,14 @@ def address(route: Route, side: Side, local: uuid.UUID) -> str:
 class Visitor:
     """Somebody of one side, by cookie or by key."""
 
-    def __init__(self, app: Flask, side: Side, role: str) -> None:
-        self.app, self.side, self.role = app, side, role
+    def __init__(self, app: Flask, side: Side, role: str, alone: bool) -> None:
+        self.app, self.side, self.role, self.alone = app, side, role, alone
         self.browser: FlaskClient = app.test_client()
-        with app.test_request_context():
-            from flask import session
+        contextvars.Context().run(self._sign_in)
 
+    def _sign_in(self) -> None:
+        side, role = self.side, self.role
+        with self.app.test_request_context():
             self.token = generate_csrf()
             raw = session["csrf_token"]
         with self.browser.session_transaction() as cookie:
@@ -59,7 +62,14 @@ class Visitor:
             cookie["csrf_token"] = raw
 
     def visit(self, route: Route, place: Side, local: uuid.UUID) -> TestResponse:
-        """Open the route as this visitor."""
+        """Open the route as this visitor, in a context of its own as on a server."""
+        return contextvars.Context().run(self._visit, route, place, local)
+
+    def _visit(self, route: Route, place: Side, local: uuid.UUID) -> TestResponse:
+        with database.without_own_filter() if self.alone else contextlib.nullcontext():
+            return self._open(route, place, local)
+
+    def _open(self, route: Route, place: Side, local: uuid.UUID) -> TestResponse:
         url = address(route, place, local)
         method = route.methods[0]
         if not route.json:
@@ -84,29 +94,22 @@ def _wrong(response: TestResponse, expected: tuple[int, ...] | None, theirs: Sid
     return None
 
 
-def across(app: Flask, mine: Side, theirs: Side) -> Iterator[Visit]:
+def across(app: Flask, mine: Side, theirs: Side, alone: bool) -> Iterator[Visit]:
     """Everybody of `mine`, and somebody of nowhere, at every address of `theirs`."""
     for role in (*ROLES, "nobody"):
-        visitor = Visitor(app, mine, role)
+        visitor = Visitor(app, mine, role, alone)
         for route in _routes():
             refusal = (401,) if route.json and role == "nobody" else (404,)
             problem = _wrong(visitor.visit(route, theirs, LOCAL), refusal, theirs)
             yield Visit(f"{role} at {route.methods[0]} {route.rule} of the other", problem)
 
 
-def from_home(app: Flask, mine: Side, theirs: Side) -> Iterator[Visit]:
+def from_home(app: Flask, mine: Side, theirs: Side, alone: bool) -> Iterator[Visit]:
     """Everybody of `mine` at their own addresses, with ids of the other workspace."""
     for role in ROLES:
-        visitor = Visitor(app, mine, role)
+        visitor = Visitor(app, mine, role, alone)
         for route in _routes():
             for local in (LOCAL, FOREIGN):
                 problem = _wrong(visitor.visit(route, mine, local), None, theirs)
                 what = f"{role} at own {route.methods[0]} {route.rule} with id {local.hex[-1]}"
                 yield Visit(what, problem)
-
-
-@contextlib.contextmanager
-def filter_off() -> Iterator[None]:
-    """The app's own `workspace_id = …` is gone: the database stands alone."""
-    with database.without_own_filter():
-        yield

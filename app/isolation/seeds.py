@@ -75,6 +75,8 @@ def _choices(connection: psycopg.Connection[Any], table: str) -> dict[str, str]:
 def _guess(side: Side, name: str, kind: str, local: uuid.UUID) -> Any:
     if name == "user_id":
         return side.users["owner"]
+    if name == "email":
+        return f"{side.canary}@isolation.invalid"
     values: dict[str, Any] = {
         "uuid": local,
         "text": f"{side.canary} {name} {local.hex[-1]}",
@@ -159,9 +161,12 @@ def plant(connection: psycopg.Connection[Any], side: Side, locals_: list[uuid.UU
     _people(connection, side)
     _accounts(connection, side)
     waiting = [t for t in tenant_tables(connection) if t not in MADE_BY_HAND]
-    _settle(connection, waiting, lambda table: [
-        insert(connection, table, row(connection, table, side, local)) for local in locals_
-    ])  # fmt: skip
+
+    def fill(table: str) -> None:
+        for local in locals_:
+            insert(connection, table, row(connection, table, side, local))
+
+    _settle(connection, waiting, fill)
 
 
 def _settle(connection: psycopg.Connection[Any], waiting: list[str], work: Any) -> None:

@@ -1,29 +1,93 @@
 """The overview: figures and next steps, from what the other features know."""
 
+import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.accounts import queries as accounts
+from app.calls import queries as calls
+from app.core import database
 from app.core.identity import Actor
+
+RECENT = 6
+
+_VOICE = """
+select updated_by, updated_at from setting where workspace_id = %(workspace_id)s and name = 'voice'
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to do next."""
+    """Something to do next, for those who may."""
 
     icon: str
     title: str
     text: str
     endpoint: str
+    permission: str
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
     """What the page shows."""
 
+    stored: int
+    week: int
+    escalated: int
     members: int
+    voice_by: str | None
+    voice_at: datetime | None
+    recent: list[database.Row]
     steps: list[Step]
+
+
+def _steps(actor: Actor, stored: int, members: int, voice: bool) -> list[Step]:
+    steps = []
+    if not voice:
+        steps.append(
+            Step(
+                "audio-lines",
+                "Set the voice",
+                "How the agent sounds, and the words it must get right.",
+                "voice.voice",
+                "VoiceSettings.update",
+            )
+        )
+    if members < 2:
+        steps.append(
+            Step(
+                "user-plus",
+                "Invite your team",
+                "Each person signs in with their own role.",
+                "accounts.index",
+                "Account.create",
+            )
+        )
+    if not stored:
+        steps.append(
+            Step(
+                "key-round",
+                "Send the first call",
+                "Create an API key and post calls with it.",
+                "api_keys.index",
+                "ApiKey.create",
+            )
+        )
+    return [step for step in steps if actor.may(step.permission)]
+
+
+def _recent(workspace_id: uuid.UUID) -> list[database.Row]:
+    everything = calls.CallFilter()  # type: ignore[attr-defined]  # its schema is its own affair
+    return calls.short_page(workspace_id, everything, None, RECENT)[:RECENT]
 
 
 def of(actor: Actor) -> Overview:
     """The overview of the workspace the actor is in."""
-    return Overview(accounts.count(actor.here.id), [])
+    here = actor.here.id
+    stored, members = calls.stored(here), accounts.count(here)
+    week, escalated = calls.last_week(here)
+    voice = database.row(_VOICE, {"workspace_id": here})
+    recent = _recent(here) if stored else []
+    steps = _steps(actor, stored, members, voice is not None)
+    by, at = voice or (None, None)
+    return Overview(stored, week, escalated, members, by, at, recent, steps)

@@ -159,7 +159,7 @@ def test_an_unknown_workspace_is_an_error(app: Any) -> None:
 def test_values_of_every_kind_survive_the_table(app: Any, workspace: Any) -> None:
     from app.core import audit, database, tenancy
 
-    odd = {"f": [0.1, 1.0, 1e-7, 12345678901234567890, -1.5, 1e20, -0.0], "t": "é \u2028 \U0001f600", "n": None,
+    odd = {"f": [0.1, 1.0, 1e-7, 12345678901234567890, -1.5, 1e20, -0.0], "t": "é \u2028 \U0001f600", "n": None, "e": "\\u0000 \0",
            "nested": {"b": True, "a": [{}]}}  # fmt: skip
     with app.app_context(), database.transaction():
         tenancy.enter(workspace.id)
