@@ -42,7 +42,9 @@ def test_class_5_list_never_shows_somebody_elses(as_stranger, workspace, other):
 
 def test_search_finds_by_name_slug_and_organization(as_both, workspace, other):
     for word in ("lakeside clinic", other.slug[:14], "Lakeside H"):
-        page = text(as_both.get("/workspaces", query_string={"q": word}, headers={"HX-Request": "1"}))
+        page = text(
+            as_both.get("/workspaces", query_string={"q": word}, headers={"HX-Request": "1"})
+        )
         assert other.slug in page and workspace.slug not in page and "<html" not in page
     assert "Nothing found" in text(as_both.get("/workspaces?q=50%25_off"))
 
@@ -64,7 +66,13 @@ def test_list_pages_through_more_than_one_hundred(app, as_member, cast, sql):
 
 
 def test_anonymous_is_sent_to_sign_in(anonymous, workspace):
-    for page in ("/", "/workspaces", "/workspaces/new", f"/w/{workspace.slug}/", settings(workspace)):
+    for page in (
+        "/",
+        "/workspaces",
+        "/workspaces/new",
+        f"/w/{workspace.slug}/",
+        settings(workspace),
+    ):
         assert "/sign-in" in anonymous.get(page).location
 
 
