@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import procrastinate
+import psycopg
 from flask import Flask, current_app
 
 from . import database, tenancy
+from .postgres import plain
 
 STALLED_AFTER = 60
+FAILED_KEPT_HOURS = 30 * 24
 QUEUE = "ward"
 CRON_EVERY_MINUTE = "* * * * *"
 CRON_HOURLY = "7 * * * *"
@@ -70,6 +73,16 @@ async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> No
 
 
 @queue.periodic(cron=CRON_HOURLY)
+@queue.task(name="jobs.forget_failed", queue=QUEUE, queueing_lock="forget_failed")
+async def forget_failed(timestamp: int) -> None:
+    """Failed jobs hold addresses of people: they are kept for a month, to look at, no longer."""
+    await queue.job_manager.delete_old_jobs(
+        nb_hours=FAILED_KEPT_HOURS, include_failed=True, include_cancelled=True,
+        include_aborted=True,
+    )  # fmt: skip
+
+
+@queue.periodic(cron=CRON_HOURLY)
 @queue.task(name="jobs.tidy", queue=QUEUE, queueing_lock="tidy")
 def tidy(timestamp: int) -> None:
     """Forget sessions and throttle windows that ended long ago."""
@@ -85,25 +98,26 @@ def tidy(timestamp: int) -> None:
                 connection.execute(_EXPIRED_SESSIONS, {"idle": idle})
 
 
-def maintenance(url: str) -> Any:
+def maintenance(url: str) -> psycopg.Connection[Any]:
     """A connection as the maintenance role: across workspaces, never on the request path."""
-    import psycopg
-
-    return psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
+    return psycopg.connect(plain(url), autocommit=True)
 
 
-def work() -> None:
-    """Run jobs until asked to stop; a running job is finished first."""
+def work(wait: bool = True) -> None:
+    """Run jobs until asked to stop (a running job is finished first), or until none is left."""
     global _app
     _app = current_app._get_current_object()  # type: ignore[attr-defined]
     from . import mail  # noqa: F401  its jobs must be known here
 
-    url = _app.config["WARD"].database_url.replace("+psycopg", "")
+    url = plain(_app.config["WARD"].database_url)
     connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4)
 
     async def run() -> None:
         with queue.replace_connector(connector) as app:
             async with app.open_async():
-                await app.run_worker_async(queues=[QUEUE], concurrency=2, delete_jobs="successful")
+                await app.run_worker_async(
+                    queues=[QUEUE], concurrency=2, wait=wait, delete_jobs="successful",
+                    install_signal_handlers=wait,
+                )  # fmt: skip
 
     asyncio.run(run())
