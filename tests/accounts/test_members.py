@@ -260,9 +260,10 @@ def test_class_12_admin_of_one_workspace_is_a_viewer_in_the_other(as_both, cast,
 
 @pytest.mark.parametrize("role", ROLES)
 def test_roles_page_prints_the_matrix_and_marks_my_column(request, workspace, role):
-    page = text(request.getfixturevalue(f"as_{role}").get(f"/w/{workspace.slug}/roles"))
+    answer = request.getfixturevalue(f"as_{role}").get(f"/w/{workspace.slug}/roles")
+    page = text(answer).replace("<wbr>", "")
     for permission in PERMISSIONS:
         assert permission in page
     assert page.count('class="mine"') == 1 and f"{role.title()}<span" in page
     allowed = sum(permission in granted(r) for r in ROLES for permission in PERMISSIONS)
-    assert page.count(">yes<") == allowed
+    assert page.count('aria-label="yes"') == allowed
