@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Config, load
+from app.core.database import db
 from tests import database, support
 from tests.support import Cast, Keys, Place
 
@@ -38,9 +39,12 @@ def config(server: Any) -> Config:
 
 
 @pytest.fixture(scope="session")
-def app(config: Config) -> Flask:
+def app(config: Config) -> Iterator[Flask]:
     """The application, as it runs."""
-    return create_app(config)
+    made = create_app(config)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

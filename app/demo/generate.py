@@ -57,13 +57,13 @@ def service_id(slug: str, name: str) -> str:
 
 def _moment(dice: random.Random, today: date) -> datetime:
     while True:
-        day = today - timedelta(days=dice.randint(0, DAYS - 1))
+        day = today - timedelta(days=dice.randint(1, DAYS))
         if day.weekday() == SUNDAY and dice.random() > 0.1:
             continue
         if day.weekday() == SATURDAY and dice.random() > 0.35:
             continue
         # Clinic hours on the US west coast, in UTC: busiest in the morning.
-        hour = dice.triangular(15, 25, 17)
+        hour = dice.triangular(15, 23.9, 17)
         return datetime.combine(day, time(), UTC) + timedelta(hours=hour)
 
 
@@ -145,7 +145,7 @@ def _call(dice: random.Random, clinic: Clinic, index: int, today: date) -> dict[
 
 
 def generate(clinic: Clinic, today: date) -> list[dict[str, Any]]:
-    """The clinic's calls of the 60 days up to `today`, oldest first, in the shape of POST /calls."""
+    """The clinic's calls of the 60 days before `today`, oldest first, in the shape of POST /calls."""
     dice = random.Random(f"ward {clinic.slug}")
     calls = [_call(dice, clinic, index, today) for index in range(clinic.calls)]
     return sorted(calls, key=lambda call: str(call["started_at"]))

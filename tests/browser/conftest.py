@@ -1,0 +1,80 @@
+"""One running product for all browser tests, and a page for each role."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from tests import live
+from tests.live import Product
+
+EXPECTED = ("status of 4", "status of 3")
+
+
+@pytest.fixture(scope="session")
+def product() -> Iterator[Product]:
+    with live.product() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def addresses(product: Product) -> dict[str, str]:
+    return live.addresses(product)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return {"executable_path": live.chromium_path(), "args": live.ARGUMENTS}
+
+
+def sign_in(page: Page, product: Product, email: str) -> None:
+    page.goto(f"{product.url}/sign-in")
+    page.fill("[name=email]", email)
+    page.fill("[name=password]", live.PASSWORD)
+    page.click("main button.primary")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+@pytest.fixture(scope="session")
+def states(browser: Browser, product: Product) -> Callable[[str], Any]:
+    """The cookies of a role, made once by really signing in."""
+    kept: dict[str, Any] = {}
+
+    def state(role: str) -> Any:
+        if role not in kept:
+            context = browser.new_context()
+            sign_in(context.new_page(), product, f"{role}@riverside.example")
+            kept[role] = context.storage_state()
+            context.close()
+        return kept[role]
+
+    return state
+
+
+@pytest.fixture
+def open_as(
+    browser: Browser, product: Product, states: Callable[[str], Any]
+) -> Iterator[Callable[..., Page]]:
+    """A page signed in as a role; a policy violation or script error fails the test."""
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not any(e in message.text for e in EXPECTED):
+            wrong.append(message.text)
+
+    def make(role: str | None, width: int = 1280, **options: Any) -> Page:
+        options.setdefault("viewport", {"width": width, "height": 844})
+        state = states(role) if role else None
+        context = browser.new_context(base_url=product.url, storage_state=state, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", heard)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not wrong, wrong

@@ -1,0 +1,43 @@
+"""Every page of the route table, for every role: no axe finding, no sideways scrolling."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.live import ROLES
+
+AXE = (Path(__file__).parent.parent / "vendor/axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = f"axe.run(document, {{runOnly: {TAGS}}}).then(r => r.violations.map(v => [v.id, v.nodes[0].html]))"
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def findings(page: Page) -> list[Any]:
+    page.evaluate(AXE)
+    found: list[Any] = page.evaluate(RUN)
+    wider = page.evaluate(WIDER)
+    return found + ([["scrolls sideways", wider]] if wider > 0 else [])
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize("role", [None, *ROLES])
+def test_axe_finds_nothing(
+    open_as: Callable[..., Page],
+    addresses: dict[str, str],
+    role: str | None,
+    theme: str,
+    width: int,
+) -> None:
+    page = open_as(role, width, color_scheme=theme)
+    wrong = {}
+    for name, address in addresses.items():
+        if role is None and address.startswith(("/w/", "/workspaces", "/account")):
+            continue
+        page.goto(address)
+        found = findings(page)
+        if found:
+            wrong[name] = found
+    assert not wrong, wrong

@@ -1,0 +1,118 @@
+"""The product with its demo data, running as `make run` runs it, for browsers to visit."""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.database import throwaway
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "ward-demo"
+ROLES = ("owner", "admin", "member", "viewer")
+HOME = "riverside-family"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+NOT_A_PAGE = ("/healthz", "/readyz", "/workspaces/slug", "preview.wav", "export.<kind>", "<token>")
+
+
+@dataclass
+class Product:
+    """A running product: its address and its throw-away database."""
+
+    url: str
+    server: Any
+
+    def sql(self, statement: str) -> Any:
+        """The first column of the first row, across workspaces."""
+        address = self.server.url("maintenance").replace("+psycopg", "")
+        with psycopg.connect(address) as connection:
+            found = connection.execute(statement.encode()).fetchone()
+        return found[0] if found else None
+
+
+def chromium_path() -> str:
+    """The system's browser. Raises with a sentence when there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    raise RuntimeError("These tests need Chromium: apt-get install chromium.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+            return
+        time.sleep(0.05)
+    raise RuntimeError("the product did not start")
+
+
+@contextlib.contextmanager
+def product() -> Iterator[Product]:
+    """Start PostgreSQL, load the demo, serve it with granian; end all of it afterwards."""
+    with throwaway() as server:
+        environ = {
+            **os.environ,
+            "DATABASE_URL": server.url("app"),
+            "WARD_OWNER_DATABASE_URL": server.url("owner"),
+            "WARD_MAINTENANCE_DATABASE_URL": server.url("maintenance"),
+            "SECRET_KEY": "a-secret-of-the-browser-tests-0123456789",
+        }
+        flask = [sys.executable, "-m", "flask", "--app", "wsgi:app", "demo", "load"]
+        subprocess.run(flask, env=environ, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        port = _free_port()
+        command = [
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port),
+            "--workers", "2", "--blocking-threads", "2", "--no-ws", "--log-level", "error",
+            "wsgi:app",
+        ]  # fmt: skip
+        process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=subprocess.DEVNULL)
+        try:
+            _wait(port, process)
+            yield Product(f"http://127.0.0.1:{port}", server)
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def addresses(running: Product) -> dict[str, str]:
+    """Every page of the route table, its parameters filled from the demo."""
+    place = f"(select id from workspace where slug = '{HOME}')"
+    fill = {
+        "slug": HOME,
+        "ident": running.sql(
+            f"select id from call where workspace_id = {place} and turn_count > 12"
+            " order by started_at desc limit 1"
+        ),
+        "key_id": running.sql(f"select key_id from api_key where workspace_id = {place} limit 1"),
+    }
+    found = {}
+    for line in (ROOT / "tests/routes.txt").read_text().splitlines():
+        method, rule = line.split()[:2]
+        if method != "GET" or rule.startswith("/v1") or any(part in rule for part in NOT_A_PAGE):
+            continue
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: str(fill[m[1]]), rule)
+        found[re.sub(r"\W+", "-", rule.replace("/w/<slug>", "")).strip("-") or "overview"] = path
+    found["calls-filtered"] = f"/w/{HOME}/calls?direction=outbound"
+    found["nothing"] = f"/w/{HOME}/nothing-here"
+    return found
