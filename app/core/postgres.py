@@ -167,6 +167,9 @@ class EmbeddedPostgres:
         except subprocess.TimeoutExpired:
             self.process.kill()
         self.process = None
+        # The short one lies outside our folder; leave nothing there.
+        with contextlib.suppress(OSError):
+            self.socket.rmdir()
 
     def _prepare_folders(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -211,13 +214,16 @@ class EmbeddedPostgres:
     def _runs(self) -> bool:
         """The server's user can run the binaries; under a closed home they are copied out."""
         with contextlib.suppress(OSError):
-            if self._as_user(self.bin / "postgres", "--version").returncode == 0:
+            if self._as_user(self.bin / "initdb", "--version").returncode == 0:
                 return True
-        copy = self.directory / "pginstall18"
-        shutil.copytree(self.bin.parent, copy, dirs_exist_ok=True, symlinks=True)
-        self.bin = copy / "bin"
+        package, copy = self.bin.parents[1], self.directory / "binaries"
+        libraries = package.with_name(package.name + ".libs")
+        for source in (self.bin.parent, libraries):
+            target = copy / source.relative_to(package.parent)
+            shutil.copytree(source, target, dirs_exist_ok=True, symlinks=True)
+        self.bin = copy / self.bin.relative_to(package.parent)
         with contextlib.suppress(OSError):
-            return self._as_user(self.bin / "postgres", "--version").returncode == 0
+            return self._as_user(self.bin / "initdb", "--version").returncode == 0
         return False
 
     def _initdb(self) -> None:
