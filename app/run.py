@@ -53,7 +53,8 @@ def _port_is_free(config: Config) -> None:
             ) from None
 
 
-def _web(config: Config) -> list[str]:
+def web_command(config: Config) -> list[str]:
+    """How the web server is started: the application last."""
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", config.host,
         "--port", str(config.port), "--workers", str(config.workers),
@@ -112,7 +113,7 @@ def serve() -> int:
 def _supervise(config: Config, children: Children, postgres: EmbeddedPostgres | None) -> int:
     """Ends with 1 when Ward could not start, and with Stop when somebody asked."""
     try:
-        children.start("web", _web(config))
+        children.start("web", web_command(config))
         children.start("jobs", _jobs())
         if not _ready(config, children):
             print("Ward did not start; the lines above say why.", file=sys.stderr)

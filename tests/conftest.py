@@ -110,3 +110,8 @@ as_both = _client("both")
 @pytest.fixture
 def post() -> Callable[..., Any]:
     return support.post
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright keeps an event loop running in this thread."""
+    items.sort(key=lambda item: "tests/browser/" in str(item.path))

@@ -51,15 +51,17 @@ def chromium_path() -> str:
     raise RuntimeError("These tests need Chromium: apt-get install chromium.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 30
+def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    """Wait until the process listens. Raises RuntimeError when it does not."""
+    end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
             return
@@ -80,7 +82,7 @@ def product() -> Iterator[Product]:
         }
         flask = [sys.executable, "-m", "flask", "--app", "wsgi:app", "demo", "load"]
         subprocess.run(flask, env=environ, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        port = _free_port()
+        port = free_port()
         command = [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port),
             "--workers", "2", "--blocking-threads", "2", "--no-ws", "--log-level", "error",
@@ -88,7 +90,7 @@ def product() -> Iterator[Product]:
         ]  # fmt: skip
         process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=subprocess.DEVNULL)
         try:
-            _wait(port, process)
+            wait_for(port, process)
             yield Product(f"http://127.0.0.1:{port}", server)
         finally:
             process.terminate()

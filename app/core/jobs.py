@@ -1,8 +1,12 @@
 """Background jobs: queued in the caller's transaction, run inside their workspace."""
 
 import asyncio
+import contextlib
+import os
+import signal
+import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import procrastinate
@@ -13,6 +17,8 @@ from . import database, tenancy
 from .postgres import plain
 
 STALLED_AFTER = 60
+GRACE = 8
+"""Seconds a stopping worker may take; a job cut off is put back by another worker."""
 FAILED_KEPT_HOURS = 30 * 24
 QUEUE = "ward"
 CRON_EVERY_MINUTE = "* * * * *"
@@ -115,9 +121,35 @@ def work(wait: bool = True) -> None:
     async def run() -> None:
         with queue.replace_connector(connector) as app:
             async with app.open_async():
-                await app.run_worker_async(
-                    queues=[QUEUE], concurrency=2, wait=wait, delete_jobs="successful",
-                    install_signal_handlers=wait,
+                worker = asyncio.ensure_future(
+                    app.run_worker_async(
+                        queues=[QUEUE], concurrency=2, wait=wait, delete_jobs="successful",
+                        install_signal_handlers=False,
+                    )
                 )  # fmt: skip
+                with _stoppable(worker) if wait else contextlib.nullcontext():
+                    await worker
 
     asyncio.run(run())
+
+
+@contextlib.contextmanager
+def _stoppable(worker: asyncio.Future[None]) -> Iterator[None]:
+    """SIGTERM and SIGINT end the worker: well, or after `GRACE` seconds by force.
+
+    The database may be gone by then, and a worker waiting for it would never end.
+    """
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, lambda: None)
+        last = threading.Timer(GRACE, os._exit, (1,))
+        last.daemon = True
+        last.start()
+        worker.cancel()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop)
+    with contextlib.suppress(asyncio.CancelledError):
+        yield

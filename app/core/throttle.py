@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .database import db
+from .database import db, note
 
 _HIT = b"""
 insert into throttle as t (bucket, window_ends_at, hits)
@@ -49,6 +49,7 @@ def bucket(kind: str, subject: str) -> str:
 
 
 def _run(sql: bytes, params: dict[str, Any]) -> tuple[Any, ...] | None:
+    note(sql.decode(), params)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         driver: Any = connection.connection.driver_connection
         cursor = driver.execute(sql, params)

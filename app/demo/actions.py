@@ -182,4 +182,5 @@ def _is_there(url: str) -> bool:
 
     with maintenance(url) as connection:
         slugs = {"slugs": [clinic.slug for clinic in CLINICS]}
-        return bool(connection.execute(_EXISTS, slugs).fetchone()[0])
+        found = connection.execute(_EXISTS, slugs).fetchone()
+    return bool(found and found[0])

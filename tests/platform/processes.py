@@ -85,6 +85,13 @@ def below(pid: int) -> set[int]:
     return found
 
 
+def command_line(pid: int) -> str:
+    """The words a process was started with; none when it has ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    return ""
+
+
 def alive(pid: int) -> bool:
     """Whether the process runs (a zombie does not)."""
     with contextlib.suppress(OSError):

@@ -11,7 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.platform.processes import alive, below, free_port, run, supervisor, until
+from tests.platform.processes import (
+    alive,
+    below,
+    command_line,
+    free_port,
+    run,
+    supervisor,
+    until,
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +43,7 @@ def _answers(port: int) -> bool:
 
 
 def _named(pids: set[int], word: str) -> set[int]:
-    return {p for p in pids if word in Path(f"/proc/{p}/cmdline").read_text().replace("\0", " ")}
+    return {pid for pid in pids if word in command_line(pid)}
 
 
 def test_a_killed_supervisor_takes_everything_with_it_and_can_start_again(folder: Path) -> None:
@@ -70,15 +78,11 @@ def test_what_dies_is_started_again(folder: Path) -> None:
                 os.kill(pid, signal.SIGKILL)
         assert until(lambda: not any(map(alive, _named_roots(before, ward.pid))))
         assert until(lambda: _answers(port))
-        assert until(lambda: bool(_named(_stable(ward.pid), "jobs work")))
+        assert until(lambda: bool(_named(below(ward.pid), "jobs work")))
 
 
 def _named_roots(pids: set[int], parent: int) -> set[int]:
     return pids - below(parent)
-
-
-def _stable(pid: int) -> set[int]:
-    return {p for p in below(pid) if Path(f"/proc/{p}/cmdline").exists()}
 
 
 def test_a_command_uses_the_server_that_runs(folder: Path) -> None:
