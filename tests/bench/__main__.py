@@ -87,7 +87,7 @@ def record(app: Flask, cookie: str, place: data.Place) -> dict[str, tuple[object
 def measure(sides: dict[str, tuple[int, int, bytes]], connections: int) -> dict[str, Sample]:
     """Interleaved slices of load on (port, process, request), one sample a side."""
     samples = {name: Sample() for name in sides}
-    for name, (port, _pid, wanted) in sides.items():
+    for port, _pid, wanted in sides.values():
         drive(port, wanted, 0.3, connections, Sample())
     for _ in range(ROUNDS):
         for name, (port, pid, wanted) in sides.items():
