@@ -7,6 +7,7 @@ cost several times as much.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from html import escape
 from statistics import median
 from typing import Any
@@ -17,7 +18,7 @@ from pydantic import ValidationError
 
 from app.core import formats
 from app.core.database import Row
-from app.core.pages import asset
+from app.core.kit import badge, icon, text
 from app.core.schema import plain
 
 from .schema import RUNNING
@@ -66,27 +67,29 @@ def outcome(status: str, reason: str | None) -> tuple[str, str, str]:
     return STATUS.get(status, STATUS["unknown"])
 
 
-def _icon(sprite: str, name: str) -> str:
-    return (
-        f'<svg class="icon" width="20" height="20" aria-hidden="true" focusable="false">'
-        f'<use href="{sprite}#{name}"></use></svg>'
-    )
+@cache
+def _outcome_badge(status: str, reason: str | None) -> str:
+    words, colour, shape = outcome(status, reason)
+    return str(badge(words, colour, shape))
 
 
-def _table_row(row: Row, base: str, sprite: str) -> str:
+@cache
+def _way(direction: str) -> str:
+    words, shape = DIRECTIONS[direction]
+    return f'<span class="way">{icon(shape)}{words}</span>'
+
+
+def _table_row(row: Row, base: str) -> str:
     ident, _number, at, direction, status, reason, _esc, caller, line, seconds, turns, service = row
-    words, colour, icon = outcome(status, reason)
-    way, way_icon = DIRECTIONS[direction]
     return (
         f'<tr><th scope="row" data-l="Caller"><a href="{base}/{ident}">'
         f"{escape(formats.masked(caller))}</a></th>"
         f'<td data-l="Started"><time datetime="{at.isoformat()}">'
         f"{formats.when_text(at)}</time></td>"
-        f'<td data-l="Outcome"><span class="badge {colour}">'
-        f"{_icon(sprite, icon)}{words}</span></td>"
-        f'<td data-l="Direction"><span class="way">{_icon(sprite, way_icon)}{way}</span></td>'
-        f'<td data-l="Service">{escape(service or "")}</td>'
-        f'<td data-l="Number">{escape(formats.phone(line))}</td>'
+        f'<td data-l="Outcome">{_outcome_badge(status, reason)}</td>'
+        f'<td data-l="Direction">{_way(direction)}</td>'
+        f'<td data-l="Service">{text(service or "")}</td>'
+        f'<td data-l="Number">{text(formats.phone(line))}</td>'
         f'<td data-l="Length" class="num">{formats.duration(seconds)}</td>'
         f'<td data-l="Turns" class="num">{turns}</td></tr>'
     )
@@ -122,13 +125,12 @@ def listing(
         rows.reverse()
     has_newer = more if backwards else cursor is not None
     has_older = bool(rows) if backwards else more
-    sprite = asset("icons.svg")
 
     def link(name: str, row: Row) -> str:
         return f"{base}?{urlencode({**given, name: _edge(row)})}"
 
     return Listing(
-        rows=Markup("".join(_table_row(row, base, sprite) for row in rows)),
+        rows=Markup("".join(_table_row(row, base) for row in rows)),
         count=len(rows),
         newer=link("after", rows[0]) if has_newer and rows else None,
         older=link("before", rows[-1]) if has_older and rows else None,
@@ -176,14 +178,13 @@ SPEAKERS = {
 
 def transcript(turns: Sequence[Row]) -> Markup:
     """The turns as list items; up to 5,000 of them, so formatted here."""
-    sprite = asset("icons.svg")
     out = []
     for turn in turns:
-        name, icon = SPEAKERS[turn[1]]
+        name, shape = SPEAKERS[turn[1]]
         cut = ' <span class="muted sm">interrupted</span>' if turn[10] else ""
         out.append(
             f'<li class="turn {turn[1]}" id="turn-{turn[0] + 1}"><p class="who"><span>'
-            f"{_icon(sprite, icon)}{name}</span><time>{formats.clock(turn[3])}</time>{cut}</p>"
+            f"{icon(shape)}{name}</span><time>{formats.clock(turn[3])}</time>{cut}</p>"
             f'<div class="bubble" dir="auto"><p>{escape(turn[2])}</p></div></li>'
         )
     return Markup("".join(out))

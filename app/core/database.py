@@ -11,9 +11,9 @@ from typing import Annotated, Any, cast
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.types.json import Jsonb
-from sqlalchemy import DateTime, MetaData, func, text
+from sqlalchemy import DateTime, MetaData, event, func, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_column
 
 Row = tuple[Any, ...]
 Params = Mapping[str, Any] | Sequence[Any] | None
@@ -44,13 +44,23 @@ Now = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=
 Json = Annotated[Any, mapped_column(JSONB)]
 
 OWN_FILTER = re.compile(r"(?:\b\w+\.)?\bworkspace_id = %\(workspace_id\)s")
+_DRIVER = "ward_driver"
 _filter_off: ContextVar[bool] = ContextVar("ward_filter_off", default=False)
 _record: ContextVar[list[tuple[str, Any]] | None] = ContextVar("ward_statements", default=None)
 
 
 def driver() -> psycopg.Connection[Row]:
     """The psycopg connection of the session's transaction, begun with its tenancy context."""
-    return cast("psycopg.Connection[Row]", db.session.connection().connection.driver_connection)
+    session = db.session()
+    found = session.info.get(_DRIVER)
+    if found is None:
+        found = session.info[_DRIVER] = session.connection().connection.driver_connection
+    return cast("psycopg.Connection[Row]", found)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _ended(session: Session, _transaction: SessionTransaction) -> None:
+    session.info.pop(_DRIVER, None)
 
 
 def cursor() -> psycopg.Cursor[Row]:
@@ -141,7 +151,6 @@ def recorded() -> Iterator[list[tuple[str, Any]]]:
 
 def install_statement_log() -> None:
     """Let `recorded()` see what SQLAlchemy itself sends as well."""
-    from sqlalchemy import event
 
     @event.listens_for(db.engine, "before_cursor_execute")
     def _seen(_c: Any, _cur: Any, statement: str, params: Any, _ctx: Any, _many: bool) -> None:

@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 NORTH_AMERICA = re.compile(r"\+1(\d{3})(\d{3})(\d{4})")
-TIME = Markup('<time datetime="{}">{}</time>')
 STEPS = ((60, "second"), (3600, "minute"), (86400, "hour"), (86400 * 60, "day"))
 
 
@@ -23,11 +22,16 @@ def when_text(at: datetime) -> str:
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M}"
 
 
+def _time(at: datetime, words: str) -> Markup:
+    stamp = at.astimezone(UTC).isoformat(timespec="seconds")
+    return Markup(f'<time datetime="{stamp}">{words}</time>')
+
+
 def when(at: datetime | None) -> Any:
     """A time in words, inside a <time> element."""
     if at is None:
         return ""
-    return TIME.format(at.astimezone(UTC).isoformat(timespec="seconds"), when_text(at))
+    return _time(at, when_text(at))
 
 
 def _distance(seconds: float) -> str:
@@ -51,7 +55,7 @@ def ago(at: datetime | None) -> Any:
         words = "just now"
     else:
         words = f"{_distance(seconds)} ago" if seconds > 0 else f"in {_distance(seconds)}"
-    return TIME.format(at.astimezone(UTC).isoformat(timespec="seconds"), words)
+    return _time(at, words)
 
 
 def phone(number: str | None) -> str:

@@ -4,8 +4,8 @@ import hashlib
 import json
 import logging
 import time
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,10 @@ from flask import (
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from . import formats
+from . import formats, kit
 from .database import db
 from .feature import Feature, Nav
-from .identity import Actor, maybe
+from .identity import Actor, Workspace, maybe
 
 POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
@@ -53,7 +53,6 @@ class Item:
     href: str
     current: bool
     group: str
-    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,18 @@ class Switch:
     current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """All that the sidebar shows."""
+
+    person: str
+    role: str
+    workspace: str
+    environment: str
+    workspaces: tuple[Switch, ...]
+    nav: tuple[Item, ...]
+
+
 @dataclass(slots=True)
 class Page:
     """What every layout needs."""
@@ -76,8 +87,7 @@ class Page:
     theme: str | None
     actor: Actor | None = None
     workspace: Any = None
-    workspaces: list[Switch] = field(default_factory=list)
-    nav: list[Item] = field(default_factory=list)
+    shell: Shell | None = None
     can: frozenset[str] = frozenset()
 
 
@@ -114,21 +124,33 @@ def _page() -> Page:
     if actor is None:
         return page
     page.actor, page.workspace, page.can = actor, actor.workspace, actor.permissions
-    section = _section() if actor.workspace else ""
-    here = actor.workspace.slug if actor.workspace else None
-    page.workspaces = [
-        Switch(p.slug, p.name, p.environment, p.role, p.organization,
-               f"/w/{p.slug}/{section}", p.slug == here)
-        for p in actor.places
-    ]  # fmt: skip
-    if here:
-        app = current_app._get_current_object()  # type: ignore[attr-defined]
-        page.nav = [
-            Item(n.label, n.icon, f"/w/{here}/{path}", path == section, n.group)
-            for n, path in _nav_of(app)
-            if n.permission in page.can
-        ]
+    if actor.workspace:
+        page.shell = _shell(actor, actor.workspace)
     return page
+
+
+def _shell(actor: Actor, here: Workspace) -> Shell:
+    section = _section()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    return Shell(
+        actor.name, actor.role or "", here.name, here.environment,
+        tuple(
+            Switch(p.slug, p.name, p.environment, p.role, p.organization,
+                   f"/w/{p.slug}/{section}", p.slug == here.slug)
+            for p in actor.places
+        ),
+        tuple(
+            Item(n.label, n.icon, f"/w/{here.slug}/{path}", path == section, n.group)
+            for n, path in _nav_of(app)
+            if n.permission in actor.permissions
+        ),
+    )  # fmt: skip
+
+
+@lru_cache(1024)
+def _sidebar(shell: Shell) -> Markup:
+    """Drawn once for all that it shows, and nothing else: no token, no request."""
+    return Markup(render_template("ui/sidebar.html", shell=shell))
 
 
 def render(template: str, status: int = 200, **values: Any) -> Response:
@@ -157,8 +179,11 @@ def _may(permission: str) -> bool:
 
 
 def _csrf_field() -> Markup:
-    token = Markup('<input type="hidden" name="csrf_token" value="{}">')
-    return token.format(generate_csrf())
+    if "csrf_field" not in g:
+        token = Markup('<input type="hidden" name="csrf_token" value="{}">')
+        g.csrf_field = token.format(generate_csrf())
+    field: Markup = g.csrf_field
+    return field
 
 
 @cache
@@ -230,7 +255,9 @@ def _log(response: Response) -> None:
 def install(app: Flask) -> None:
     """Filters, globals, headers and the end of every request."""
     app.jinja_env.filters.update(formats.FILTERS)
-    app.jinja_env.globals.update(can=_may, asset=asset, csrf_field=_csrf_field)
+    app.jinja_env.globals.update(
+        can=_may, asset=asset, csrf_field=_csrf_field, sidebar=_sidebar, **kit.GLOBALS
+    )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.url_defaults(_workspace_in_url)

@@ -10,13 +10,13 @@ from . import queries
 feature = Feature("health", __name__)
 
 
-@feature.public("/healthz")
+@feature.public_api("GET", "/healthz")
 def live() -> Response:
     """The process answers; the database is not asked."""
     return answer({"status": "ok"})
 
 
-@feature.public("/readyz")
+@feature.public_api("GET", "/readyz")
 def ready() -> Response:
     """200 when database, migrations and row security are in place, else 503."""
     found = queries.readiness()

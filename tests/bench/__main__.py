@@ -158,6 +158,7 @@ def compare(web: int, port: int, bare_port: int, place: data.Place, environ: dic
         wait_for(bare_port, bare)
         print(HEAD, flush=True)
         for name, pattern in PAGES.items():
+            data.analyze(environ["OWNER"], "audit_event")
             path = pattern.format(**dataclasses.asdict(place))
             wanted = request(path, cookie, place.key)
             both = {"ward": (port, web, wanted), "bare": (bare_port, bare.pid, wanted)}
@@ -181,11 +182,11 @@ def main() -> None:
             postgres = EmbeddedPostgres(folder)
             postgres.read_secrets()
             environ = {
-                **settings, "DATABASE_URL": postgres.url("app"),
+                **settings, "OWNER": postgres.url("owner"), "DATABASE_URL": postgres.url("app"),
                 "SECRET_KEY": postgres.secrets["session"],
             }  # fmt: skip
             begun = time.perf_counter()
-            place = data.fill(postgres.url("maintenance"))
+            place = data.fill(postgres.url("maintenance"), postgres.url("owner"))
             print(f"{data.WORKSPACES} workspaces, {data.CALLS:,} calls and"
                   f" {data.CALLS * data.TURNS:,} turns in {time.perf_counter() - begun:.0f} s;"
                   f" {CONNECTIONS} connections, {ROUNDS} x {SLICE:g} s a side")  # fmt: skip
