@@ -26,6 +26,7 @@ class Account(Tenant, Base):
     role: Mapped[str] = mapped_column(Text)
     created_at: Mapped[Now]
     updated_at: Mapped[Now]
+    last_seen_at: Mapped[Time | None]
 
 
 class Invitation(Tenant, Base):

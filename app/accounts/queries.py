@@ -7,9 +7,7 @@ from datetime import datetime
 from app.core import database, tenancy
 
 _MEMBERS = """
-select a.id, a.user_id, u.name, u.email, a.role, a.created_at,
-  (select e.at from audit_event e where e.workspace_id = %(workspace_id)s
-   and e.actor_user_id = a.user_id order by e.seq desc limit 1)
+select a.id, a.user_id, u.name, u.email, a.role, a.created_at, a.last_seen_at
 from account a join users u on u.id = a.user_id
 where a.workspace_id = %(workspace_id)s
   and (%(after)s::uuid is null or a.id > %(after)s::uuid)
@@ -42,7 +40,7 @@ LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One account with its person; `last_seen` is their last trace in this workspace."""
+    """One account with its person; `last_seen` is when they last used this workspace, to the minute."""
 
     id: uuid.UUID
     user_id: uuid.UUID

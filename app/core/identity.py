@@ -110,13 +110,17 @@ select s.id, s.user_id, u.name, u.email, s.last_seen_at < now() - interval '1 mi
    from (select mw.slug, mw.name, mw.environment, ma.role, mo.name as org
          from account ma join workspace mw on mw.id = ma.workspace_id and mw.archived_at is null
          join organization mo on mo.id = mw.organization_id
-         where ma.user_id = s.user_id order by mo.name, mw.name, mw.slug limit 100) m)
+         where ma.user_id = s.user_id order by mo.name, mw.name, mw.slug limit 100) m),
+  a.last_seen_at is null or a.last_seen_at < now() - interval '1 minute'
 from session s join users u on u.id = s.user_id
 left join workspace w on w.slug = %(slug)s and w.archived_at is null
 left join organization o on o.id = w.organization_id
 left join account a on a.workspace_id = w.id and a.user_id = s.user_id
 where s.token_hash = %(token)s and s.user_id = %(user_id)s
   and s.last_seen_at > now() - make_interval(mins => %(idle)s)
+"""
+_SEEN_HERE = """
+update account set last_seen_at = now() where workspace_id = %(workspace_id)s and id = %(id)s
 """
 _SEEN = "update session set last_seen_at = now(), ip = %(ip)s where id = %(id)s"
 
@@ -141,7 +145,6 @@ def by_session(remembered: str) -> Actor | None:
         return None
     if found[4]:
         database.execute(_SEEN, {"id": found[0], "ip": request.remote_addr})
-        g.ward_touched = True
     return _person(found)
 
 
@@ -149,6 +152,8 @@ def _person(found: database.Row) -> Actor:
     workspace = Workspace(*found[5:12]) if found[12] else None
     if workspace:
         tenancy.enter(workspace.id)
+        if found[15]:
+            database.execute(_SEEN_HERE, {"workspace_id": workspace.id, "id": found[12]})
     return Actor(
         kind="account",
         user_id=found[1],
@@ -210,7 +215,6 @@ def by_key(presented: str) -> Actor | None:
     if key[11]:
         ip = request.remote_addr if has_request_context() else None
         database.execute(_USED, {"workspace_id": key[0], "id": key[1], "ip": ip})
-        g.ward_touched = True
     return _key_actor(key_id, key, creator)
 
 
