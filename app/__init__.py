@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from .config import Config, load
-from .core import database, failures, guard, pages, startup
+from .core import assets, database, failures, guard, pages, startup
 from .core.feature import Feature
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,7 +21,6 @@ FEATURES = (
     "health", "sign_in", "workspaces", "calls", "voice", "accounts", "api_keys", "audit", "docs",
     "demo", "isolation",
 )  # fmt: skip
-YEAR = 31_536_000
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -94,9 +93,10 @@ def _add_features(app: Flask) -> None:
 
 
 def _serve_static(app: Flask, config: Config) -> None:
+    assets.compress(ROOT / "static")
     static = WhiteNoise(
-        app.wsgi_app, root=str(ROOT / "static"), prefix="static/", max_age=YEAR,
-        allow_all_origins=False,
+        app.wsgi_app, root=str(ROOT / "static"), prefix="static/", max_age=assets.YEAR,
+        allow_all_origins=False, add_headers_function=assets.headers,
     )  # fmt: skip
     app.wsgi_app = static  # type: ignore[method-assign]
     if config.trusted_proxies:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from app.core import database
@@ -81,13 +82,17 @@ with recursive each as (
     order by c.started_at desc, c.number desc limit 1)
 from each where each.service_id is not null limit 100
 """
-_RECENT = """
-select count(*) filter (where started_at > now() - interval '7 days'),
-  count(*) filter (where started_at > now() - interval '7 days'
-    and escalation_status <> 'none')
-from (select started_at, escalation_status from call where workspace_id = %(workspace_id)s
-  and started_at > now() - interval '7 days'
-  order by started_at desc limit 10000) recent
+# Each day is counted up to 10,000 calls, along the index.
+_WEEK = """
+select day::date, status, completion_reason, count(*),
+  count(*) filter (where escalation_status <> 'none')
+from generate_series(%(first)s::date, %(first)s::date + 6, interval '1 day') day
+cross join lateral (
+  select status, completion_reason, escalation_status from call
+  where workspace_id = %(workspace_id)s and started_at >= day at time zone 'UTC'
+    and started_at < (day + interval '1 day') at time zone 'UTC'
+  order by started_at limit 10000) of_day
+group by 1, 2, 3
 """
 
 
@@ -248,7 +253,6 @@ def services(workspace_id: uuid.UUID) -> Iterable[tuple[uuid.UUID, str]]:
     return [(row[0], row[1] or str(row[0])) for row in found]
 
 
-def last_week(workspace_id: uuid.UUID) -> tuple[int, int]:
-    """Calls of the last seven days (up to 10,000), and how many of them were escalated."""
-    found = database.row(_RECENT, {"workspace_id": workspace_id})
-    return (found[0], found[1]) if found else (0, 0)
+def week(workspace_id: uuid.UUID, first: date) -> list[database.Row]:
+    """(day, status, completion reason, calls, of them escalated) of seven days from `first`."""
+    return database.rows(_WEEK, {"workspace_id": workspace_id, "first": first})

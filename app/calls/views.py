@@ -76,21 +76,20 @@ def _outcome_badge(status: str, reason: str | None) -> str:
 @cache
 def _way(direction: str) -> str:
     words, shape = DIRECTIONS[direction]
-    return f'<span class="way">{icon(shape)}{words}</span>'
+    return f'{icon(shape)}<span class="vh">{words}</span>'
 
 
 def _table_row(row: Row, base: str) -> str:
     ident, _number, at, direction, status, reason, _esc, caller, line, seconds, turns, service = row
     return (
-        f'<tr><th scope="row" data-l="Caller"><a href="{base}/{ident}">'
-        f"{escape(formats.masked(caller))}</a></th>"
-        f'<td data-l="Started"><time datetime="{at.isoformat()}">'
+        f'<tr><th scope="row" data-l="Caller"><span class="way">{_way(direction)}'
+        f'<a href="{base}/{ident}">{escape(formats.masked(caller))}</a></span></th>'
+        f'<td data-l="Started" class="nowrap"><time datetime="{at.isoformat()}">'
         f"{formats.when_text(at)}</time></td>"
         f'<td data-l="Outcome">{_outcome_badge(status, reason)}</td>'
-        f'<td data-l="Direction">{_way(direction)}</td>'
         f'<td data-l="Service">{text(service or "")}</td>'
-        f'<td data-l="Number">{text(formats.phone(line))}</td>'
-        f'<td data-l="Length" class="num">{formats.duration(seconds)}</td>'
+        f'<td data-l="Number" class="nowrap">{text(formats.phone(line))}</td>'
+        f'<td data-l="Length" class="num nowrap">{formats.duration(seconds)}</td>'
         f'<td data-l="Turns" class="num">{turns}</td></tr>'
     )
 

@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, has_request_context, make_response, render_template, request
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
@@ -109,14 +110,40 @@ def _as_json(error: WardError) -> Response:
     return answer(body, error.status)
 
 
+LOOKS = {
+    403: ("warn", "ban", "Whoever manages the workspace can change your role under Members."),
+    404: ("", "search", "Check the address, or choose a workspace from the list."),
+    409: ("warn", "triangle-alert", "Nothing of yours was saved."),
+    413: ("warn", "triangle-alert", "Nothing was saved. Send it in smaller parts."),
+    422: ("warn", "triangle-alert", "Nothing was saved. Go back: what you entered is still there."),
+    429: ("warn", "clock", "Nothing was saved. The wait protects accounts against guessing."),
+    503: ("danger", "octagon-alert", "Nothing was saved. It usually passes within a minute."),
+}
+"""For each status its colour, icon and advice; another one is 400 or 500."""
+REFUSED = ("warn", "triangle-alert", "Nothing was saved.")
+BROKEN = ("danger", "octagon-alert", "Nothing was half-saved. The error has been written down.")
+
+
+def _back() -> str | None:
+    """The page the request came from, when it is one of ours and another."""
+    came = urlsplit(request.referrer or "")
+    path = came.path + (f"?{came.query}" if came.query else "")
+    ours = came.netloc == request.host and path.startswith("/") and not path.startswith("//")
+    return path if ours and path != request.full_path.rstrip("?") else None
+
+
 def _as_page(error: WardError) -> Response:
+    kind, shape, advice = LOOKS.get(error.status, BROKEN if error.status >= 500 else REFUSED)
     values = {
+        "kind": kind,
+        "shape": shape,
+        "advice": advice,
+        "back": _back(),
         "status": error.status,
         "title": error.title,
         "sentence": error.sentence,
-        "who": getattr(error, "who", None),
         "messages": error.messages if isinstance(error, Invalid) else {},
         "request_id": g.get("request_id"),
-        "theme": request.cookies.get("theme") if has_request_context() else None,
+        "theme": request.cookies.get("theme"),
     }
     return make_response(render_template("errors/error.html", **values), error.status)

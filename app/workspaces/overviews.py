@@ -1,11 +1,13 @@
 """The overview: figures and next steps, from what the other features know."""
 
 import uuid
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 
 from app.accounts import queries as accounts
 from app.calls import queries as calls
+from app.calls import views as call_views
 from app.core import database
 from app.core.identity import Actor
 
@@ -28,12 +30,28 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Week:
+    """The calls of the last seven days (UTC), counted up to 10,000 a day."""
+
+    days: list[tuple[str, int]]
+    outcomes: list[tuple[str, str, str, int]]
+    calls: int
+    escalated: int
+
+    @property
+    def top(self) -> int:
+        """A round number, divisible by four, at or above the busiest day."""
+        highest = max(count for _, count in self.days)
+        step = 4 * int("1" + "0" * max(0, len(str(highest)) - 2))
+        return max(4, -(-highest // step) * step)
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """What the page shows."""
 
     stored: int
-    week: int
-    escalated: int
+    week: Week
     members: int
     voice_by: str | None
     voice_at: datetime | None
@@ -81,13 +99,30 @@ def _recent(workspace_id: uuid.UUID) -> list[database.Row]:
     return calls.short_page(workspace_id, everything, None, RECENT)[:RECENT]
 
 
+def _week(workspace_id: uuid.UUID, today: date) -> Week:
+    first = today - timedelta(days=6)
+    days = {first + timedelta(days=n): 0 for n in range(7)}
+    outcomes: Counter[tuple[str, str, str]] = Counter()
+    escalated = 0
+    for day, status, reason, count, handed_over in calls.week(workspace_id, first):
+        days[day] += count
+        outcomes[call_views.outcome(status, reason)] += count
+        escalated += handed_over
+    return Week(
+        [(f"{day:%a}", count) for day, count in days.items()],
+        [(*look, count) for look, count in outcomes.most_common()],
+        sum(days.values()),
+        escalated,
+    )
+
+
 def of(actor: Actor) -> Overview:
     """The overview of the workspace the actor is in."""
     here = actor.here.id
     stored, members = calls.stored(here), accounts.count(here)
-    week, escalated = calls.last_week(here)
+    week = _week(here, datetime.now(UTC).date())
     voice = database.row(_VOICE, {"workspace_id": here})
     recent = _recent(here) if stored else []
     steps = _steps(actor, stored, members, voice is not None)
     by, at = voice or (None, None)
-    return Overview(stored, week, escalated, members, by, at, recent, steps)
+    return Overview(stored, week, members, by, at, recent, steps)
