@@ -16,6 +16,13 @@ def run() -> None:
             context.run_migrations()
         # /readyz asks, as the app role, whether the database is at the newest revision.
         connection.execute(sa.text("grant select on alembic_version to ward_app"))
+        # A backup is taken as the maintenance role and holds every table.
+        connection.execute(
+            sa.text("grant select on all tables in schema public to ward_maintenance")
+        )
+        connection.execute(
+            sa.text("grant select on all sequences in schema public to ward_maintenance")
+        )
         connection.commit()
 
 
