@@ -1,7 +1,6 @@
 """Reading calls. Every statement is built once and names its workspace."""
 
 import uuid
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -242,15 +241,15 @@ def neighbours(workspace_id: uuid.UUID, at: Any, number: int) -> tuple[Any, Any]
     return (found[0], found[1]) if found else (None, None)
 
 
-def numbers(workspace_id: uuid.UUID) -> list[str]:
+def numbers(workspace_id: uuid.UUID) -> tuple[str, ...]:
     """Our numbers that calls came in on or went out from."""
-    return [row[0] for row in database.rows(_NUMBERS, {"workspace_id": workspace_id})]
+    return tuple(row[0] for row in database.rows(_NUMBERS, {"workspace_id": workspace_id}))
 
 
-def services(workspace_id: uuid.UUID) -> Iterable[tuple[uuid.UUID, str]]:
+def services(workspace_id: uuid.UUID) -> tuple[tuple[uuid.UUID, str], ...]:
     """Services that answered calls, with their latest name."""
     found = database.rows(_SERVICES, {"workspace_id": workspace_id})
-    return [(row[0], row[1] or str(row[0])) for row in found]
+    return tuple((row[0], row[1] or str(row[0])) for row in found)
 
 
 def week(workspace_id: uuid.UUID, first: date) -> list[database.Row]:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from app.core import audit
 from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
-from app.core.pages import is_fragment, render
+from app.core.pages import is_fragment, part, render
 
 from . import actions, imports, queries, views
 from .schema import (
@@ -65,8 +65,14 @@ def index() -> Response:
     if is_fragment():
         return render("calls/results.html", status, **values)
     values |= {
-        "numbers": queries.numbers(place.id),
-        "services": queries.services(place.id),
+        "filter": part(
+            "parts/call_filter.html",
+            action=url_for("calls.index"),
+            given=tuple(given.items()),
+            wrong=tuple(wrong.items()),
+            services=queries.services(place.id),
+            numbers=queries.numbers(place.id),
+        ),
         "chips": views.chips(given, url_for("calls.index")),
     }
     return render("calls/index.html", status, **values)

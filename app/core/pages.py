@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import time
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -147,12 +148,6 @@ def _shell(actor: Actor, here: Workspace) -> Shell:
     )  # fmt: skip
 
 
-@lru_cache(1024)
-def _sidebar(shell: Shell) -> Markup:
-    """Drawn once for all that it shows, and nothing else: no token, no request."""
-    return Markup(render_template("ui/sidebar.html", shell=shell))
-
-
 def render(template: str, status: int = 200, **values: Any) -> Response:
     """The template as a response, with the layout's values when it is a full page."""
     page = _page()
@@ -178,12 +173,23 @@ def _may(permission: str) -> bool:
     return actor is not None and actor.may(permission)
 
 
-def _csrf_field() -> Markup:
-    if "csrf_field" not in g:
-        token = Markup('<input type="hidden" name="csrf_token" value="{}">')
-        g.csrf_field = token.format(generate_csrf())
-    field: Markup = g.csrf_field
-    return field
+def _csrf_field(form: str | None = None) -> Markup:
+    """The token's hidden field; with `form` it stands outside that form and belongs to it."""
+    if "csrf_token_text" not in g:
+        g.csrf_token_text = generate_csrf()
+    owner = Markup(' form="{}"').format(form) if form else ""
+    field = Markup('<input type="hidden" name="csrf_token" value="{}"{}>')
+    return field.format(g.csrf_token_text, owner)
+
+
+def part(template: str, **values: Hashable) -> Markup:
+    """A part of a page, drawn once for the values given: it may use nothing else."""
+    return _part(template, tuple(values.items()))
+
+
+@lru_cache(2048)
+def _part(template: str, values: tuple[tuple[str, Any], ...]) -> Markup:
+    return Markup(render_template(template, **dict(values)))
 
 
 @cache
@@ -256,7 +262,7 @@ def install(app: Flask) -> None:
     """Filters, globals, headers and the end of every request."""
     app.jinja_env.filters.update(formats.FILTERS)
     app.jinja_env.globals.update(
-        can=_may, asset=asset, csrf_field=_csrf_field, sidebar=_sidebar, **kit.GLOBALS
+        can=_may, asset=asset, csrf_field=_csrf_field, part=part, **kit.GLOBALS
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -1,9 +1,13 @@
 """The faces of a `Settings` declaration: its page, history and restore, and its JSON."""
 
+import json
 from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from flask import Response, flash, request, url_for
+from flask import Response, flash, render_template, request, url_for
+from markupsafe import Markup
 
 from . import pages, revisions
 from .access import who_can
@@ -17,6 +21,8 @@ from .settings import Current, Settings, Stale, load, restore, save
 SAVED = "Saved. Calls that start from now on use it."
 UNCHANGED = "Nothing had changed, so nothing was saved."
 LARGEST = 2**31 - 1
+URLS = ("page", "history", "restore")
+Stamp = tuple[int, str | None, datetime | None]
 
 
 def _number(text: str | None, name: str) -> int | None:
@@ -50,6 +56,7 @@ class Faces:
 
     def __init__(self, settings: Settings[Any], feature: Feature, template: str) -> None:
         self.settings, self.template = settings, template
+        self.drawn = lru_cache(512)(self._draw)
         self.home = f"{feature.name}.{settings.name}"
         rule, view, update = f"/settings/{settings.name}", settings.view, settings.update
         name = settings.name
@@ -72,7 +79,12 @@ class Faces:
         return form_for(self.settings.schema)(formdata=None, data=current.value)
 
     def _render(
-        self, form: SchemaForm[Any], current: Current[Any], version: int, status: int, **more: Any
+        self,
+        form: SchemaForm[Any] | None,
+        current: Current[Any],
+        version: int,
+        status: int,
+        **more: Any,
     ) -> Response:
         values = {
             "settings": self.settings, "form": form, "current": current, "version": version,
@@ -82,17 +94,29 @@ class Faces:
         template = "settings/body.html" if pages.is_fragment() else self.template
         return pages.render(template, status, **values)
 
+    def _draw(self, stored: str, stamp: Stamp, editable: bool, urls: tuple[str, ...]) -> Markup:
+        """The body as it stands, drawn once for all that it shows: no token, no request."""
+        content = json.loads(stored)
+        current: Current[Any] = Current(self.settings.parse(content), content, *stamp)
+        return Markup(render_template(
+            "settings/form.html" if editable else "settings/read.html", settings=self.settings,
+            form=self._form(current) if editable else None, current=current,
+            version=current.version, who=who_can(self.settings.update), fragment=False,
+            shown=shown, urls=dict(zip(URLS, urls, strict=True)),
+        ))  # fmt: skip
+
     def _urls(self) -> dict[str, str]:
-        return {
-            "page": url_for(self.home),
-            "history": url_for(f"{self.home}_history"),
-            "restore": url_for(f"{self.home}_restore"),
-        }
+        ends = ("", "_history", "_restore")
+        return {name: url_for(self.home + end) for name, end in zip(URLS, ends, strict=True)}
 
     def show(self) -> Response:
         """The page: a form for those who may change it, text for the others."""
         current = load(self.settings, actor().here.id)
-        return self._render(self._form(current), current, current.version, 200)
+        stored = json.dumps(current.stored, sort_keys=True)
+        stamp = (current.version, current.updated_by, current.updated_at)
+        urls = self._urls()
+        body = self.drawn(stored, stamp, actor().may(self.settings.update), tuple(urls.values()))
+        return self._render(None, current, current.version, 200, drawn=body)
 
     def post(self) -> Response:
         """Save the form, or add to and remove from one of its lists."""

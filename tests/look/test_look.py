@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.core import styles
+from app.core.feature import ROUTES
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -83,5 +84,16 @@ def test_vendored_files_are_the_ones_that_were_vendored() -> None:
 
 
 def test_htmx_keeps_no_page_in_the_browser() -> None:
-    head = (ROOT / "templates/ui/head.html").read_text()
+    head = (ROOT / "templates/parts/head.html").read_text()
     assert '"historyCacheSize":0' in head and '"includeIndicatorStyles":false' in head
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "templates/parts").glob("*")), ids=lambda p: p.name)
+def test_a_part_that_is_drawn_once_uses_nothing_but_its_values(path: Path) -> None:
+    content = path.read_text()
+    outside = (
+        r"csrf|\b(?:request|session|current_user|get_flashed_messages)\b|\bg\.|\bpage\.|\bcan\("
+    )
+    assert not re.search(outside, content)
+    for endpoint in re.findall(r"url_for\('([\w.]+)'", content):
+        assert "<" not in ROUTES[endpoint].rule, endpoint
