@@ -18,7 +18,8 @@ from .core.feature import Feature
 
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = (
-    "health", "sign_in", "workspaces", "calls", "voice", "accounts", "api_keys", "audit", "docs",
+    "health", "sign_in", "workspaces", "calls", "voice", "operators", "escalation",
+    "accounts", "api_keys", "audit", "docs",
     "demo", "isolation",
 )  # fmt: skip
 

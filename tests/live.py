@@ -106,6 +106,9 @@ def addresses(running: Product) -> dict[str, str]:
             f"select id from call where workspace_id = {place} and turn_count > 12"
             " order by started_at desc limit 1"
         ),
+        "operator": running.sql(
+            f"select id from operator where workspace_id = {place} order by number limit 1"
+        ),
         "key_id": running.sql(f"select key_id from api_key where workspace_id = {place} limit 1"),
     }
     found = {}
@@ -113,7 +116,8 @@ def addresses(running: Product) -> dict[str, str]:
         method, rule = line.split()[:2]
         if method != "GET" or rule.startswith("/v1") or any(part in rule for part in NOT_A_PAGE):
             continue
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: str(fill[m[1]]), rule)
+        known = {**fill, "ident": fill["operator"]} if "/operators/" in rule else fill
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda m, known=known: str(known[m[1]]), rule)
         found[re.sub(r"\W+", "-", rule.replace("/w/<slug>", "")).strip("-") or "overview"] = path
     found["calls-filtered"] = f"/w/{HOME}/calls?direction=outbound"
     found["nothing"] = f"/w/{HOME}/nothing-here"

@@ -25,7 +25,7 @@ URLS = ("page", "history", "restore")
 Stamp = tuple[int, str | None, datetime | None]
 
 
-def _number(text: str | None, name: str) -> int | None:
+def version_number(text: str | None, name: str) -> int | None:
     """A version number; None when it is missing. Raises Invalid."""
     if not text:
         return None
@@ -120,7 +120,7 @@ class Faces:
 
     def post(self) -> Response:
         """Save the form, or add to and remove from one of its lists."""
-        version = _number(request.form.get("version"), "version") or 0
+        version = version_number(request.form.get("version"), "version") or 0
         form = form_for(self.settings.schema)()
         entered = form.read()
         if entered is None:
@@ -161,7 +161,7 @@ class Faces:
 
     def history(self) -> Response:
         """Who changed what and when, newest first."""
-        before = _number(request.args.get("before"), "before")
+        before = version_number(request.args.get("before"), "before")
         changes, older = revisions.history(
             actor(), self.settings.resource, self.settings.name, before
         )
@@ -174,10 +174,10 @@ class Faces:
 
     def restore(self) -> Response:
         """Make a new version of an old one."""
-        number = _number(request.form.get("number"), "number")
+        number = version_number(request.form.get("number"), "number")
         if number is None:
             raise Invalid({"number": "Enter the number of a version."})
-        version = _number(request.form.get("version"), "version")
+        version = version_number(request.form.get("version"), "version")
         before = load(self.settings, actor().here.id)
         saved = restore(actor(), self.settings, number, version)
         done = f"Version {number} is back, as version {saved.version}."
@@ -203,7 +203,7 @@ class Faces:
         version = content.pop("version", None)
         if version is None:
             named = request.headers.get("If-Match", "").removeprefix("W/").strip('" ')
-            version = None if named == "*" else _number(named, "If-Match")
+            version = None if named == "*" else version_number(named, "If-Match")
         return self._answer(save(actor(), self.settings, content, version))
 
 

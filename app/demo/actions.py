@@ -20,6 +20,7 @@ from app.core.identity import Actor, Workspace
 from app.sign_in import actions as people
 from app.voice.routes import VOICE
 
+from . import desk
 from .generate import CLINICS, Clinic, generate
 
 PASSWORD = "ward-demo"
@@ -157,6 +158,7 @@ class Loader:
                 settings.save(who, VOICE, change)
         first = next(iter(actors.values()))
         g.actor = first
+        desk.staff(kind, first)
         key = KeyIn(name="Voice runtime", duration_days=60, role="member")
         keys.create(first, key)
         if clinic.slug == "riverside-family":

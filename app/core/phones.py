@@ -1,0 +1,49 @@
+"""Phone numbers: read as people type them, kept as E.164."""
+
+from functools import lru_cache
+from typing import Annotated
+
+import phonenumbers
+from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from .identity import maybe
+
+COUNTRIES = {
+    "us-east-1": "US",
+    "ca-central-1": "CA",
+    "eu-central-1": "DE",
+    "ap-southeast-2": "AU",
+}
+"""Where a number without its country code belongs, by the region of the workspace."""
+WRONG = "Enter a phone number with its area code, such as (415) 555-0142 or +49 30 901820."
+
+
+def _country() -> str:
+    actor = maybe()
+    return COUNTRIES.get(actor.workspace.region if actor and actor.workspace else "", "US")
+
+
+def normalised(typed: str) -> str:
+    """E.164 of what was typed. Raises a validation error with a sentence."""
+    try:
+        number = phonenumbers.parse(typed, _country())
+    except phonenumbers.NumberParseException:
+        raise PydanticCustomError("phone_number", WRONG) from None
+    if number.extension or not phonenumbers.is_possible_number(number):
+        raise PydanticCustomError("phone_number", WRONG)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@lru_cache(4096)
+def readable(e164: str) -> str:
+    """+14155550142 as +1 415-555-0142, in the manner of its country."""
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+Phone = Annotated[str, StringConstraints(max_length=64), AfterValidator(normalised)]
+"""A phone number in any usual spelling; kept as E.164."""

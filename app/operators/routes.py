@@ -1,0 +1,28 @@
+"""Operators over HTTP: the collection's pages and JSON, and who is on duty."""
+
+from flask import Response
+
+from app.core.collection_pages import register
+from app.core.feature import Feature, Nav
+from app.core.identity import actor
+from app.core.pages import render
+
+from . import duty
+from .declaration import OPERATORS
+
+feature = Feature(
+    "operators", __name__,
+    nav=[Nav("Operators", "headset", "operators.index", order=40, permission="Operator.view")],
+)  # fmt: skip
+
+
+@feature.page("/operators/on-duty", permission="Operator.view")
+def on_duty() -> Response:
+    """Who would take a call that is handed over now."""
+    return render(
+        "operators/on_duty.html", duty=duty.of(actor().here.id), states=duty.STATUS,
+        types=duty.TYPES,
+    )  # fmt: skip
+
+
+register(OPERATORS, feature)
