@@ -29,6 +29,7 @@ ZONES = ("America/New_York", "America/Chicago", "America/Denver", "America/Los_A
          "Europe/Berlin", "Australia/Sydney", "America/Toronto", "UTC")  # fmt: skip
 SPAN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)")
 HOURS = "Enter opening and closing time such as 08:00-17:30, or closed."
+HOURS_HELP = "Opening and closing time such as 08:00-17:00, or closed."
 Wanted = Literal["any", "clinical", "administrative", "crisis_counselor"]
 
 
@@ -73,13 +74,13 @@ class Escalation(Schema):
     context_window_exhaustion: Annotated[
         Wanted, UI(TRIGGERS["context_window_exhaustion"], options=WANTED)
     ] = "any"
-    monday: Annotated[Hours, UI("Monday")] = "08:00-17:00"
-    tuesday: Annotated[Hours, UI("Tuesday")] = "08:00-17:00"
-    wednesday: Annotated[Hours, UI("Wednesday")] = "08:00-17:00"
-    thursday: Annotated[Hours, UI("Thursday")] = "08:00-17:00"
-    friday: Annotated[Hours, UI("Friday")] = "08:00-17:00"
-    saturday: Annotated[Hours, UI("Saturday")] = "closed"
-    sunday: Annotated[Hours, UI("Sunday")] = "closed"
+    monday: Annotated[Hours, UI("Monday", HOURS_HELP)] = "08:00-17:00"
+    tuesday: Annotated[Hours, UI("Tuesday", HOURS_HELP)] = "08:00-17:00"
+    wednesday: Annotated[Hours, UI("Wednesday", HOURS_HELP)] = "08:00-17:00"
+    thursday: Annotated[Hours, UI("Thursday", HOURS_HELP)] = "08:00-17:00"
+    friday: Annotated[Hours, UI("Friday", HOURS_HELP)] = "08:00-17:00"
+    saturday: Annotated[Hours, UI("Saturday", HOURS_HELP)] = "closed"
+    sunday: Annotated[Hours, UI("Sunday", HOURS_HELP)] = "closed"
     fallback_number: Annotated[
         Phone | None,
         UI("Fallback number", "Rings when nobody can take the call.", widget="text"),

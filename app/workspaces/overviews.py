@@ -13,8 +13,11 @@ from app.core.identity import Actor
 
 RECENT = 6
 
-_VOICE = """
-select updated_by, updated_at from setting where workspace_id = %(workspace_id)s and name = 'voice'
+_READY = """
+select v.updated_by, v.updated_at,
+  exists (select from operator where workspace_id = %(workspace_id)s)
+from (select 1) nothing
+left join setting v on v.workspace_id = %(workspace_id)s and v.name = 'voice'
 """
 
 
@@ -59,39 +62,24 @@ class Overview:
     steps: list[Step]
 
 
-def _steps(actor: Actor, stored: int, members: int, voice: bool) -> list[Step]:
-    steps = []
-    if not voice:
-        steps.append(
-            Step(
-                "audio-lines",
-                "Set the voice",
-                "How the agent sounds, and the words it must get right.",
-                "voice.voice",
-                "VoiceSettings.update",
-            )
-        )
-    if members < 2:
-        steps.append(
-            Step(
-                "user-plus",
-                "Invite your team",
-                "Each person signs in with their own role.",
-                "accounts.index",
-                "Account.create",
-            )
-        )
-    if not stored:
-        steps.append(
-            Step(
-                "key-round",
-                "Send the first call",
-                "Create an API key and post calls with it.",
-                "api_keys.index",
-                "ApiKey.create",
-            )
-        )
-    return [step for step in steps if actor.may(step.permission)]
+SET_VOICE = Step("audio-lines", "Set the voice",
+                 "How the agent sounds, and the words it must get right.",
+                 "voice.voice", "VoiceSettings.update")  # fmt: skip
+ADD_OPERATOR = Step("headset", "Add an operator",
+                    "Somebody must take the calls that the agent should not go on with.",
+                    "operators.new", "Operator.create")  # fmt: skip
+INVITE = Step("user-plus", "Invite your team", "Each person signs in with their own role.",
+              "accounts.index", "Account.create")  # fmt: skip
+SEND_CALL = Step("key-round", "Send the first call", "Create an API key and post calls with it.",
+                 "api_keys.index", "ApiKey.create")  # fmt: skip
+
+
+def _steps(actor: Actor, stored: int, members: int, voice: bool, operators: bool) -> list[Step]:
+    missing = (
+        (not voice, SET_VOICE), (not operators, ADD_OPERATOR), (members < 2, INVITE),
+        (not stored, SEND_CALL),
+    )  # fmt: skip
+    return [step for needed, step in missing if needed and actor.may(step.permission)]
 
 
 def _recent(workspace_id: uuid.UUID) -> list[database.Row]:
@@ -121,8 +109,7 @@ def of(actor: Actor) -> Overview:
     here = actor.here.id
     stored, members = calls.stored(here), accounts.count(here)
     week = _week(here, datetime.now(UTC).date())
-    voice = database.row(_VOICE, {"workspace_id": here})
+    by, at, operators = database.rows(_READY, {"workspace_id": here})[0]
     recent = _recent(here) if stored else []
-    steps = _steps(actor, stored, members, voice is not None)
-    by, at = voice or (None, None)
+    steps = _steps(actor, stored, members, at is not None, operators)
     return Overview(stored, week, members, by, at, recent, steps)

@@ -246,3 +246,13 @@ def test_class_15_archived_workspace_is_404_everywhere_and_its_keys_die(
     for role in ROLES:
         assert api.get("/v1/workspaces", headers=keys[role]).status_code == 401
     assert workspace.slug not in text(as_both.get("/workspaces"))
+
+
+def test_overview_lists_what_is_missing_until_it_is_there(as_admin, api, workspace, keys):
+    page = text(as_admin.get(f"/w/{workspace.slug}/"))
+    assert "Set the voice" in page and "Add an operator" in page
+    content = {"name": "Nadia", "email": "nadia@riverside.example"}
+    api.post(f"/v1/{workspace.id}/operators", json=content, headers=keys.admin)
+    api.put(f"/v1/{workspace.id}/settings/voice", json={"tone": "calm"}, headers=keys.admin)
+    page = text(as_admin.get(f"/w/{workspace.slug}/"))
+    assert "Set the voice" not in page and "Add an operator" not in page
