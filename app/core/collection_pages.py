@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Response, flash, request, url_for
 
-from . import collection, pages, revisions
+from . import collection_store as store
+from . import pages, revisions
 from .access import who_can
 from .api import answer, read_query
 from .collection import Collection, Record, Stale, Taken
@@ -54,14 +55,13 @@ class Faces:
                     also={409: "It exists already."})(self.api_create)  # fmt: skip
         feature.api("GET", one, permission=f"{permission}.view", response=of.answer,
                     endpoint="api_get", summary=f"Read a {of.one.lower()}")(self.api_get)  # fmt: skip
-        feature.api("PATCH" if of.null_clears else "PUT", one, permission=f"{permission}.update",
+        feature.api("PATCH", one, permission=f"{permission}.update",
                     body=of.partial, response=of.answer, endpoint="api_update",
                     summary=f"Change a {of.one.lower()}",
                     also={409: "Somebody else saved first, or the value is taken."},
                     )(self.api_update)  # fmt: skip
         feature.api("DELETE", one, permission=f"{permission}.delete", status=204,
-                    endpoint="api_delete", summary=f"Delete a {of.one.lower()}",
-                    also={409: "It is still in use."})(self.api_delete)  # fmt: skip
+                    endpoint="api_delete", summary=f"Delete a {of.one.lower()}")(self.api_delete)  # fmt: skip
 
     def url(self, endpoint: str, **params: Any) -> str:
         """The address of one of these pages."""
@@ -86,7 +86,7 @@ class Faces:
     def index(self) -> Response:
         """The list."""
         query: Any = read_query(self.of.query)
-        found = collection.listing(self.of, actor(), query, PAGE_SIZE)
+        found = store.listing(self.of, actor(), query, PAGE_SIZE)
         given = {n: v for n, v in request.args.items() if v and n in self.of.query.model_fields}
         given.pop("continuation_token", None)
         more = self.url("index", **given, continuation_token=found.token) if found.token else None
@@ -94,7 +94,7 @@ class Faces:
 
     def deleted(self) -> Response:
         """What was deleted and can come back."""
-        return self._render("deleted", gone=collection.deleted(self.of, actor()))
+        return self._render("deleted", gone=store.deleted(self.of, actor()))
 
     def _form(self, record: Record[Any] | None, form: SchemaForm[Any], status: int,
               **more: Any) -> Response:  # fmt: skip
@@ -118,7 +118,7 @@ class Faces:
         entered = form.read()
         if entered is not None:
             try:
-                made, _ = collection.create(self.of, actor(), entered, ident)
+                made, _ = store.create(self.of, actor(), entered, ident)
             except (Invalid, Taken) as refused:
                 _place(form, refused)
             else:
@@ -128,7 +128,7 @@ class Faces:
 
     def show(self, ident: uuid.UUID) -> Response:
         """A form for those who may change it, text for the others."""
-        record = collection.one(self.of, actor(), ident)
+        record = store.one(self.of, actor(), ident)
         if not actor().may(self.change_permission):
             return self._render("read", record=record)
         form = form_for(self.of.schema)(formdata=None, data=record.value)
@@ -137,7 +137,7 @@ class Faces:
     def save(self, ident: uuid.UUID) -> Response:
         """Save the form."""
         version = version_number(request.form.get("version"), "version") or 0
-        record = collection.one(self.of, actor(), ident)
+        record = store.one(self.of, actor(), ident)
         form = form_for(self.of.schema)()
         entered = form.read()
         if entered is None:
@@ -145,7 +145,7 @@ class Faces:
         content = entered.model_dump(mode="json")
         given = {name: content[name] for name in form.touched}
         try:
-            saved = collection.update(self.of, actor(), ident, given, version)
+            saved = store.update(self.of, actor(), ident, given, version)
         except (Invalid, Taken) as refused:
             _place(form, refused)
             return self._form(record, form, form.status, version=version)
@@ -169,7 +169,7 @@ class Faces:
 
     def delete(self, ident: uuid.UUID) -> Response:
         """Remove it; it can be brought back."""
-        gone = collection.delete(self.of, actor(), ident)
+        gone = store.delete(self.of, actor(), ident)
         flash(f"{self.of.named(gone)} is deleted. It can be brought back under “Deleted”.", "ok")
         return pages.redirect_to(f"{self.name}.index")
 
@@ -177,7 +177,7 @@ class Faces:
         """Who changed what and when, newest first."""
         before = version_number(request.args.get("before"), "before")
         changes, older = revisions.history(actor(), self.of.table, str(ident), before)
-        record = collection.one(self.of, actor(), ident)
+        record = store.one(self.of, actor(), ident)
         return self._render("history", record=record, changes=changes, older=older)
 
     def restore(self, ident: uuid.UUID) -> Response:
@@ -185,7 +185,7 @@ class Faces:
         number = version_number(request.form.get("number"), "number")
         if number is None:
             raise Invalid({"number": "Enter the number of a version."})
-        saved = collection.restore(self.of, actor(), ident, number)
+        saved = store.restore(self.of, actor(), ident, number)
         flash(f"Version {number} is back, as version {saved.version}.", "ok")
         return pages.redirect_to(f"{self.name}.show", ident=ident)
 
@@ -196,7 +196,7 @@ class Faces:
 
     def api_list(self, query: Any) -> Response:
         """One page."""
-        found = collection.listing(self.of, actor(), query)
+        found = store.listing(self.of, actor(), query)
         here = actor().here.id
         return answer({
             "items": [self.of.out(record, here) for record in found.items], "total": found.total,
@@ -205,12 +205,12 @@ class Faces:
 
     def api_create(self, body: Any) -> Response:
         """A new member."""
-        made, _ = collection.create(self.of, actor(), body)
+        made, _ = store.create(self.of, actor(), body)
         return self._out(made, 201)
 
     def api_get(self, ident: uuid.UUID) -> Response:
         """One member."""
-        return self._out(collection.one(self.of, actor(), ident))
+        return self._out(store.one(self.of, actor(), ident))
 
     def api_update(self, ident: uuid.UUID, body: Any) -> Response:
         """Partial: what is left out stays."""
@@ -219,13 +219,11 @@ class Faces:
         if version is None:
             named = request.headers.get("If-Match", "").removeprefix("W/").strip('" ')
             version = None if named == "*" else version_number(named, "If-Match")
-        if not self.of.null_clears:
-            given = {name: value for name, value in given.items() if value is not None}
-        return self._out(collection.update(self.of, actor(), ident, given, version))
+        return self._out(store.update(self.of, actor(), ident, given, version))
 
     def api_delete(self, ident: uuid.UUID) -> None:
         """Delete."""
-        collection.delete(self.of, actor(), ident)
+        store.delete(self.of, actor(), ident)
 
 
 def _place(form: SchemaForm[Any], refused: Invalid | Taken) -> None:

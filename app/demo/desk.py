@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.core import collection, settings
+from app.core import collection_store, settings
 from app.core.identity import Actor
 from app.escalation.declaration import ESCALATION, GENERAL
 from app.operators.declaration import OPERATORS
@@ -38,4 +38,4 @@ def staff(kind: str, who: Actor) -> None:
     settings.save(who, GENERAL, {"time_zone": ZONES[kind]})
     settings.save(who, ESCALATION, RULES[kind])
     for person in DESK[kind]:
-        collection.create(OPERATORS, who, OPERATORS.parse(person))
+        collection_store.create(OPERATORS, who, OPERATORS.parse(person))
