@@ -75,13 +75,12 @@ class Faces:
 
     def shown(self, name: str, value: Any) -> str:
         """A field's value in the words of its form."""
-        spec = self.of.specs[name]
-        words = dict(spec.choices)
+        options = self.of.specs[name].ui.options
         if isinstance(value, list):
-            return ", ".join(spec.ui.options.get(str(item), str(item)) for item in value) or "None"
+            return ", ".join(options.get(str(item), str(item)) for item in value) or "None"
         if value in (None, ""):
             return "None"
-        return words.get(str(value), shown(value))
+        return options.get(value) or shown(value) if isinstance(value, str) else shown(value)
 
     def index(self) -> Response:
         """The list."""

@@ -34,7 +34,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """The calls of the last seven days (UTC), counted up to 10,000 a day."""
+    """The calls of the last seven days (UTC), the newest 70,000 at most."""
 
     days: list[tuple[str, int]]
     outcomes: list[tuple[str, str, str, int]]

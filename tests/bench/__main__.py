@@ -38,10 +38,13 @@ PAGES = {
     "voice settings": "/w/{big}/settings/voice",
     "workspace settings": "/w/{big}/settings/workspace",
     "members": "/w/{big}/members",
+    "operators": "/w/{big}/operators",
+    "on duty": "/w/{big}/operators/on-duty",
     "API keys": "/w/{big}/api-keys",
     "audit": "/w/{big}/audit",
     "GET calls": "/v1/{workspace_id}/calls",
     "GET call": "/v1/{workspace_id}/calls/{call_id}",
+    "GET operators": "/v1/{workspace_id}/operators",
     "GET voice settings": "/v1/{workspace_id}/settings/voice",
 }
 HEADERS_OF_ONE_RUN = ("set-cookie", "content-length", "date")

@@ -73,6 +73,13 @@ _COUNTERS = """
 insert into call_counter (workspace_id, last_number, total)
 select workspace_id, count(*), count(*) from call group by workspace_id
 """
+_OPERATORS = """
+insert into operator (workspace_id, number, version, updated_by, name, email, type, role, skills,
+  connection_method, status)
+select w.id, n, 1, 'Olive Bench', 'Operator ' || n, 'op' || n || '@bench.example', 'clinical',
+  'operator', '["Spanish"]', 'browser', 'online'
+from workspace w, generate_series(1, 200) n where w.slug = 'bench-1'
+"""
 _CALL = """
 select id from call where number = 7
   and workspace_id = (select id from workspace where slug = 'bench-1')
@@ -111,6 +118,7 @@ def fill(url: str, owner_url: str, workspaces: int = WORKSPACES, calls: int = CA
         run(_CALLS, big=calls // 4, small=small, turns=TURNS)
         run(_TURNS, turns=TURNS)
         run(_COUNTERS)
+        run(_OPERATORS)
         place = _first(connection.execute("select id from workspace where slug = 'bench-1'"))
         call = _first(connection.execute(_CALL.encode()))
     analyze(owner_url)

@@ -168,3 +168,21 @@ def test_a_foreign_call_does_not_exist(
 def test_viewer_cannot_store_a_call(api: FlaskClient, keys: Keys, workspace: Place) -> None:
     assert api.post(url(workspace), headers=keys.viewer, json=a_call()).status_code == 403
     assert api.get(url(workspace), headers=keys.viewer).json["total"] == 0
+
+
+def test_the_week_counts_each_day_in_utc(app, api, workspace, keys):
+    from datetime import date
+
+    from app.calls import queries
+    from app.core import tenancy
+
+    for n, at in enumerate(("2026-11-15T23:59:59Z", "2026-11-16T00:00:00Z", "2026-11-22T23:59:59Z",
+                            "2026-11-23T00:00:00Z")):  # fmt: skip
+        call = {"call_sid": f"W-{n}", "started_at": at, "escalation_status": "requested"}
+        url = f"/v1/{workspace.id}/calls"
+        assert api.post(url, json=call, headers=keys.member).status_code == 201
+    with app.app_context(), tenancy.inside(workspace.id):
+        found = sorted(queries.week(workspace.id, date(2026, 11, 16)))
+    assert [(str(day), count, handed) for day, _, _, count, handed in found] == [
+        ("2026-11-16", 1, 1), ("2026-11-22", 1, 1),
+    ]  # fmt: skip
