@@ -104,8 +104,9 @@ class Faces:
                             ident=ident, **more)  # fmt: skip
 
     def new(self) -> Response:
-        """An empty form."""
-        return self._form(None, form_for(self.of.schema)(formdata=None), 200)
+        """A form with the defaults in it."""
+        defaults = {spec.name: spec.default for spec in self.of.specs.values()}
+        return self._form(None, form_for(self.of.schema)(formdata=None, data=defaults), 200)
 
     def create(self) -> Response:
         """Store a new member; pressing twice stores one."""

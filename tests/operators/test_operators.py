@@ -186,3 +186,9 @@ def test_pages_run_few_statements(as_admin, home, operator):
         with recorded() as log:
             assert as_admin.get(path).status_code == 200
         assert len(log) <= 6, (path, log)
+
+
+def test_a_new_operator_starts_offline_on_the_form_too(as_admin, home):
+    page = text(as_admin.get(f"{home}/new"))
+    assert '<option value="offline" selected>' in page
+    assert '<option value="online" selected>' not in page
