@@ -208,6 +208,7 @@ class RowsField(SchemaField):
     """A map from a name to an object: one row each, and an empty row for the next."""
 
     MOST = 100
+    keyed = True
 
     def __init__(self, spec: Spec, **kwargs: Any) -> None:
         assert spec.inner is not None
@@ -236,13 +237,16 @@ class RowsField(SchemaField):
         super().process(formdata, data)
         if formdata is None:
             return
-        self.present = f"{self.name}-0-key" in formdata
+        self.present = f"{self.name}-0-{self._names[0]}" in formdata
         if self.present:
             self.data = [row for n in range(self.MOST) if (row := self._row(formdata, n))]
 
+    @property
+    def _names(self) -> list[str]:
+        return [*(["key"] if self.keyed else []), *(spec.name for spec in self.columns)]
+
     def _row(self, formdata: Mapping[str, str], number: int) -> dict[str, str] | None:
-        names = ["key", *(spec.name for spec in self.columns)]
-        row = {name: formdata.get(f"{self.name}-{number}-{name}", "") for name in names}
+        row = {name: formdata.get(f"{self.name}-{number}-{name}", "") for name in self._names}
         return row if any(text.strip() for text in row.values()) else None
 
     def add(self) -> None:
@@ -282,6 +286,51 @@ class RowsField(SchemaField):
             raise ValueError(NOT_JSON) from None
 
 
+class TableField(RowsField):
+    """A list of objects: one row each, and an empty row for the next."""
+
+    keyed = False
+
+    def take(self, value: Any) -> None:
+        self.data = [self._texts(item) for item in value or []]
+
+    def given(self) -> Any:
+        return [self._object(row) for row in self.rows] if self.present else OMIT
+
+
+class BoxesField(SchemaField):
+    """Any of a few."""
+
+    def take(self, value: Any) -> None:
+        self.data = [str(item) for item in value or []]
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.present = bool(valuelist)
+        self.data = [item for item in valuelist if item]
+
+    def iter_choices(self) -> list[tuple[str, str, bool]]:
+        """(value, label, checked) for each box."""
+        return [(value, label, value in (self.data or [])) for value, label in self.spec.choices]
+
+    def given(self) -> Any:
+        return list(self.data or []) if self.present else OMIT
+
+
+class RefField(SelectField):
+    """A member of another collection; `offer` fills the list."""
+
+    def offer(self, members: list[tuple[str, str]]) -> None:
+        """(id, name) of those that can be chosen."""
+        self.members = members
+
+    def iter_choices(self) -> list[tuple[str, str, bool]]:
+        chosen = self._value()
+        first = self.ui.blank or ("None" if self.spec.nullable else "Choose…")
+        empty = [("", first)] if self.spec.nullable or not chosen else []
+        offered = [*empty, *getattr(self, "members", [])]
+        return [(value, label, value == chosen) for value, label in offered]
+
+
 BY_KIND: dict[str, type[SchemaField]] = {
     "text": TextField,
     "number": NumberField,
@@ -290,4 +339,7 @@ BY_KIND: dict[str, type[SchemaField]] = {
     "chips": ChipsField,
     "json": JsonField,
     "rows": RowsField,
+    "table": TableField,
+    "boxes": BoxesField,
+    "ref": RefField,
 }

@@ -1,14 +1,16 @@
 """Forms made from a schema: WTForms renders and guards against forgery, pydantic decides."""
 
+from functools import cache
 from typing import Any, Generic, TypeVar, cast
 
 from flask_wtf import FlaskForm
 from pydantic import BaseModel, ValidationError
 from wtforms.fields.core import UnboundField
 
-from .form_fields import BY_KIND, OMIT, ChipsField, RowsField, SchemaField
+from .form_fields import OMIT, ChipsField, RowsField, SchemaField
+from .form_groups import KINDS, GroupError, GroupField
 from .spec import specs_of
-from .wording import message
+from .wording import message, place
 
 EXPIRED = "This page was open for too long. Nothing was saved; press the button again."
 
@@ -34,6 +36,14 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]  # Flask-WTF has 
         return [field for field in self if isinstance(field, SchemaField)]
 
     @property
+    def leaves(self) -> list[SchemaField]:
+        """The fields with those of groups in the place of the groups."""
+        found: list[SchemaField] = []
+        for field in self.fields:
+            found.extend(field.fields if isinstance(field, GroupField) else [field])
+        return found
+
+    @property
     def rearranges(self) -> bool:
         """Whether the button pressed adds to or removes from a list, and saves nothing."""
         return any(name.startswith(("add-", "remove-")) for name in self._submitted())
@@ -46,7 +56,7 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]  # Flask-WTF has 
     def rearrange(self) -> None:
         """Do what an add or remove button asks; everything else typed stays."""
         submitted = self._submitted()
-        for field in self.fields:
+        for field in self.leaves:
             if not isinstance(field, ChipsField | RowsField):
                 continue
             if f"add-{field.name}" in submitted:
@@ -81,6 +91,10 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]  # Flask-WTF has 
         for field in self.fields:
             try:
                 value = field.given()
+            except GroupError as error:
+                for name, sentence in error.sentences.items():
+                    self.fail(f"{field.name}-{name}", sentence)
+                continue
             except ValueError as error:
                 self.fail(field.name, str(error))
                 continue
@@ -89,10 +103,12 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]  # Flask-WTF has 
         return entered
 
     def _place(self, problem: dict[str, Any]) -> None:
-        where = problem["loc"]
+        where = place(problem)
         name = str(where[0]) if where else ""
+        if len(where) > 1 and isinstance(self._fields.get(name), GroupField):
+            name, where = f"{name}-{where[1]}", where[1:]
         said = message(problem)
-        field = self._fields.get(name)
+        field = self.field(name)
         # A field that could not even be read has its message already.
         if field is None or not field.errors or (len(where) > 1 and said not in field.errors):
             self.fail(name, said)
@@ -106,10 +122,14 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]  # Flask-WTF has 
             if field.present and not (field.ui.secret and not field.data)
         )
 
+    def field(self, name: str) -> SchemaField | None:
+        """The field of this name, also inside a group."""
+        return next((f for f in (*self.fields, *self.leaves) if f.name == name), None)
+
     def fail(self, name: str, sentence: str) -> None:
         """Put a message beside a field, or on top of the form when there is none of this name."""
         self.status = 422
-        field = self._fields.get(name)
+        field = self.field(name)
         if field is None:
             self.form_errors.append(sentence)
         else:
@@ -118,27 +138,27 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]  # Flask-WTF has 
     @property
     def problems(self) -> dict[str, list[str]]:
         """Field name -> messages; the form's own under ""."""
-        found = {field.name: list(field.errors) for field in self.fields if field.errors}
+        found = {f.name: list(f.errors) for f in (*self.fields, *self.leaves) if f.errors}
         return {**found, "": list(self.form_errors)} if self.form_errors else found
 
     @property
     def first_bad(self) -> str | None:
         """The name of the first field with a message: it gets the focus."""
-        return next((field.name for field in self.fields if field.errors), None)
+        return next((field.name for field in self.leaves if field.errors), None)
 
 
-_made: dict[type[BaseModel], type[SchemaForm[Any]]] = {}
+Only = frozenset[str] | None
 
 
-def form_for(schema: type[S]) -> type[SchemaForm[S]]:
-    """The form class of a schema, made once."""
-    if schema not in _made:
-        _made[schema] = _make(schema)
-    return _made[schema]
+def form_for(schema: type[S], only: Only = None) -> type[SchemaForm[S]]:
+    """The form class of a schema, made once; `only` names the fields that stand on the page."""
+    return _make(schema, only)
 
 
-def _make(schema: type[S]) -> type[SchemaForm[S]]:
+@cache
+def _make(schema: type[S], only: Only) -> type[SchemaForm[S]]:
     attributes: dict[str, Any] = {"schema": schema}
     for spec in specs_of(schema):
-        attributes[spec.name] = UnboundField(BY_KIND[spec.kind], spec)
+        if only is None or spec.name in only:
+            attributes[spec.name] = UnboundField(KINDS[spec.kind], spec)
     return cast("type[SchemaForm[S]]", type(f"{schema.__name__}Form", (SchemaForm,), attributes))

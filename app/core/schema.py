@@ -15,7 +15,8 @@ from .ui import UI
 from .wording import message, plain
 
 __all__ = [
-    "UI", "Between", "Email", "Password", "Schema", "SchemaForm", "form_for", "message", "plain",
+    "UI", "Between", "Email", "Password", "Schema", "SchemaForm", "at", "form_for", "message",
+    "plain",
 ]  # fmt: skip
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -48,6 +49,11 @@ class Schema(BaseModel):
     def _text_can_be_stored(cls, value: Any) -> Any:
         _storable(value)
         return value
+
+
+def at(field: str, sentence: str) -> PydanticCustomError:
+    """An error of the whole schema that belongs beside one field; dots lead into groups."""
+    return PydanticCustomError("not_fitting", "{sentence}", {"sentence": sentence, "field": field})
 
 
 def _tidy(figure: float) -> float | int:

@@ -1,5 +1,6 @@
 """What a form needs to know about a schema's field, read from its annotation once."""
 
+import uuid
 from dataclasses import dataclass, field
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -16,7 +17,7 @@ LONG_TEXT = 300
 
 @dataclass(frozen=True)
 class Spec:
-    """One field: its kind (text, number, switch, select, chips, rows, json) and its bounds."""
+    """One field: its kind (one of `ui.WIDGETS`) and its bounds."""
 
     name: str
     ui: UI
@@ -34,7 +35,7 @@ class Spec:
     values: dict[str, Any] = field(default_factory=dict)
     """The Python value behind each choice's text."""
     inner: type[BaseModel] | None = None
-    """The schema of a row's columns."""
+    """The schema of a row's columns or of a group's fields."""
 
     @property
     def widget(self) -> str:
@@ -68,12 +69,22 @@ def _kind(annotation: Any) -> str:
         return "switch"
     if origin in (int, float):
         return "number"
+    if origin is uuid.UUID:
+        return "ref"
     if origin is list:
-        return "chips" if _bare(get_args(annotation)[0])[0] is str else "json"
+        return _kind_of_list(_bare(get_args(annotation)[0])[0])
     if origin is dict:
         value = _bare(get_args(annotation)[1])[0] if get_args(annotation) else Any
         return "rows" if isinstance(value, type) and issubclass(value, BaseModel) else "json"
-    return "json" if isinstance(origin, type) and issubclass(origin, BaseModel) else "text"
+    return "group" if isinstance(origin, type) and issubclass(origin, BaseModel) else "text"
+
+
+def _kind_of_list(item: Any) -> str:
+    if item is str:
+        return "chips"
+    if get_origin(item) is Literal:
+        return "boxes"
+    return "table" if isinstance(item, type) and issubclass(item, BaseModel) else "json"
 
 
 def _flat(metadata: list[Any]) -> list[Any]:
@@ -91,6 +102,13 @@ def _bound(metadata: list[Any], *names: str) -> Any:
             if isinstance(value := getattr(item, name, None), int | float):
                 return value
     return None
+
+
+def _chosen(kind: str, annotation: Any) -> Any:
+    """The Literal behind a choice, if it is one."""
+    if kind == "boxes":
+        return _bare(get_args(annotation)[0])[0]
+    return annotation if kind == "select" else None
 
 
 def _choices(annotation: Any, ui: UI) -> tuple[tuple[tuple[str, str], ...], dict[str, Any]]:
@@ -113,10 +131,12 @@ def spec_of(name: str, info: FieldInfo) -> Spec:
                                    ("false", ui.options.get("false", "Off")))  # fmt: skip
         values: dict[str, Any] = {"true": True, "false": False}
     else:
-        choices, values = _choices(annotation, ui) if kind == "select" else ((), {})
+        choices, values = _choices(_chosen(kind, annotation), ui)
     inner, item_length = None, None
-    if kind == "rows":
-        inner = _bare(get_args(annotation)[1])[0]
+    if kind in ("rows", "table"):
+        inner = _bare(get_args(annotation)[-1])[0]
+    if kind == "group":
+        inner = annotation
     if kind == "chips":
         item_length = _bound(_flat(_bare(get_args(annotation)[0])[1]), "max_length")
     default = info.get_default(call_default_factory=True)

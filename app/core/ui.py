@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 WIDGETS = frozenset(
     {
         "", "text", "textarea", "range", "select", "switch", "chips", "password", "email", "json",
-        "number", "mono", "rows",
+        "number", "mono", "rows", "boxes", "table", "group", "ref",
     }
 )  # fmt: skip
 
@@ -29,6 +29,9 @@ class UI:
     placeholder: str = ""
     blank: str = ""
     """What an empty choice is called."""
+    key: str = "Name"
+    """What the name of a row is called."""
+    key_example: str = ""
 
     def __post_init__(self) -> None:
         if self.widget not in WIDGETS:

@@ -116,13 +116,22 @@ def _echo(error: Mapping[str, Any]) -> dict[str, Any]:
     return {"input": given} if isinstance(given, bool | int | float) and abs(given) < 2**53 else {}
 
 
+HIDDEN_CONTEXT = ("pattern", "error", "field", "sentence")
+
+
 def _context(error: Mapping[str, Any]) -> dict[str, Any]:
     ctx = {
         name: value
         for name, value in (error.get("ctx") or {}).items()
-        if isinstance(value, str | int | float | bool) and name not in ("pattern", "error")
+        if isinstance(value, str | int | float | bool) and name not in HIDDEN_CONTEXT
     }
     return {"ctx": ctx} if ctx else {}
+
+
+def place(error: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Where an error belongs; one made by `schema.at` names the field itself."""
+    named = (error.get("ctx") or {}).get("field")
+    return (*error.get("loc", ()), *(str(named).split(".") if named else ()))
 
 
 def plain(errors: Iterable[Mapping[str, Any]], within: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -133,7 +142,7 @@ def plain(errors: Iterable[Mapping[str, Any]], within: Sequence[str] = ()) -> li
     """
     return [
         {
-            "loc": [*within, *error.get("loc", ())],
+            "loc": [*within, *place(error)],
             "msg": message(error),
             "type": str(error.get("type", "value_error")),
             **_echo(error),

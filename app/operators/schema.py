@@ -4,10 +4,9 @@ from typing import Annotated, Literal, Self
 
 from annotated_types import Len, MaxLen
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
 from app.core.phones import Phone
-from app.core.schema import UI, Email, Schema
+from app.core.schema import UI, Email, Schema, at
 
 TYPES = {
     "clinical": "Clinical",
@@ -49,7 +48,5 @@ class OperatorIn(Schema):
     @model_validator(mode="after")
     def _phone_has_a_number(self) -> Self:
         if self.connection_method == "phone" and not self.phone_number:
-            raise PydanticCustomError(
-                "needs_number", "Somebody who answers by phone needs a phone number."
-            )
+            raise at("phone_number", "Somebody who answers by phone needs a phone number.")
         return self

@@ -110,7 +110,8 @@ class SpeakingVoice(Schema):
     ] = None  # fmt: skip
     language_providers: Annotated[
         dict[Language, LanguageProvider] | None, MaxLen(50),
-        UI("Providers by language", "Languages that another provider speaks better."),
+        UI("Providers by language", "Languages that another provider speaks better.",
+           key="Language", key_example="es-US"),
     ] = None  # fmt: skip
 
 

@@ -1,0 +1,69 @@
+"""A group: the fields of an object inside an object, drawn and read as fields of their own."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from .form_fields import BY_KIND, OMIT, SchemaField
+from .spec import Spec, specs_of
+
+ALWAYS_FULL = ("switch", "select")
+
+
+class GroupError(ValueError):
+    """Fields of a group that could not be read: name -> sentence."""
+
+    def __init__(self, sentences: dict[str, str]) -> None:
+        self.sentences = sentences
+        super().__init__()
+
+
+class GroupField(SchemaField):
+    """One object; `fields` are its own. Left blank, an optional one is None."""
+
+    def __init__(self, spec: Spec, **kwargs: Any) -> None:
+        assert spec.inner is not None
+        super().__init__(spec, **kwargs)
+        self.fields = [
+            BY_KIND[inner.kind](inner, name=f"{self.name}-{inner.name}", _form=None,
+                                _meta=self.meta)
+            for inner in specs_of(spec.inner)
+        ]  # fmt: skip
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        self.errors = []
+        self.data = self.object_data = data
+        content = data.model_dump() if isinstance(data, BaseModel) else dict(data or {})
+        for field in self.fields:
+            field.process(formdata, content.get(field.spec.name, field.spec.default))
+        self.present = formdata is not None and self.name in formdata
+
+    def find(self, name: str) -> SchemaField | None:
+        """The field of this name inside."""
+        return next((field for field in self.fields if field.spec.name == name), None)
+
+    def given(self) -> Any:
+        if not self.present:
+            return OMIT
+        entered: dict[str, Any] = {}
+        wrong: dict[str, str] = {}
+        for field in self.fields:
+            try:
+                value = field.given()
+            except ValueError as error:
+                wrong[field.spec.name] = str(error)
+                continue
+            if value is not OMIT:
+                entered[field.spec.name] = value
+        if wrong:
+            raise GroupError(wrong)
+        return None if self.spec.nullable and self._blank(entered) else entered
+
+    def _blank(self, entered: dict[str, Any]) -> bool:
+        return all(
+            field.spec.kind in ALWAYS_FULL or entered.get(field.spec.name) in (None, "", [], {})
+            for field in self.fields
+        )
+
+
+KINDS = {**BY_KIND, "group": GroupField}
