@@ -18,8 +18,8 @@ from .core.feature import Feature
 
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = (
-    "health", "sign_in", "workspaces", "calls", "voice", "operators", "escalation",
-    "accounts", "api_keys", "audit", "docs",
+    "health", "sign_in", "workspaces", "calls", "voice", "agents", "graphs", "services", "phone_numbers", "safety", "data_sources", "operators", "escalation",
+    "find", "accounts", "api_keys", "audit", "docs",
     "demo", "isolation",
 )  # fmt: skip
 
@@ -80,8 +80,10 @@ def _add_features(app: Flask) -> None:
     for name in FEATURES:
         folder = ROOT / "app" / name
         if (folder / "routes.py").exists():
-            feature: Feature = importlib.import_module(f"app.{name}.routes").feature
-            app.register_blueprint(feature)
+            routes = importlib.import_module(f"app.{name}.routes")
+            for feature in vars(routes).values():
+                if isinstance(feature, Feature):
+                    app.register_blueprint(feature)
         if (folder / "models.py").exists():
             importlib.import_module(f"app.{name}.models")
         if (folder / "cli.py").exists():

@@ -13,6 +13,7 @@ import psycopg
 
 from .config import Config, ConfigError
 from .core import migrate as migrations
+from .core import vault
 from .core.postgres import EmbeddedPostgres, plain
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,7 +44,16 @@ def _addresses(server: EmbeddedPostgres) -> dict[str, str]:
         "WARD_OWNER_DATABASE_URL": server.url("owner"),
         "WARD_MAINTENANCE_DATABASE_URL": server.url("maintenance"),
         "SECRET_KEY": os.environ.get("SECRET_KEY") or server.secrets["session"],
+        "WARD_SECRETS_FILE": os.environ.get("WARD_SECRETS_FILE") or str(_key_file()),
     }
+
+
+def _key_file() -> Path:
+    """The keys that seal secrets: made at the first start, kept beside the data."""
+    path = data_folder() / "secrets.keys"
+    if not path.exists():
+        vault.write_keys(path, [vault.new_key()])
+    return path
 
 
 @contextlib.contextmanager

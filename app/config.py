@@ -1,5 +1,6 @@
 """The configuration: read from the environment once, checked, and frozen."""
 
+import base64
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ class Config:
     mail_from: str = "ward@localhost"
     public_url: str = ""
     trusted_proxies: int = 0
+    secrets_keys: tuple[str, ...] = ()
+    secrets_file: str = ""
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
@@ -64,6 +67,21 @@ def _secret(environ: Mapping[str, str]) -> str:
     return secret
 
 
+def _secrets_keys(environ: Mapping[str, str]) -> tuple[str, ...]:
+    found = tuple(key.strip() for key in environ.get("WARD_SECRETS_KEYS", "").split(",") if key)
+    for key in found:
+        try:
+            good = len(base64.urlsafe_b64decode(key)) == 32
+        except ValueError:
+            good = False
+        if not good:
+            raise ConfigError(
+                "WARD_SECRETS_KEYS must hold keys of 32 random bytes as URL-safe base64,"
+                " separated by commas."
+            )
+    return found
+
+
 def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
     given = environ.get(name, "").strip().rstrip("/")
     if given and (urlsplit(given).scheme not in schemes or not urlsplit(given).hostname):
@@ -91,9 +109,13 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         mail_from=env.get("WARD_MAIL_FROM", "").strip() or "ward@localhost",
         public_url=_url(env, "WARD_PUBLIC_URL", ("https", "http")),
         trusted_proxies=whole("WARD_TRUSTED_PROXIES", 0, 0, 10),
+        secrets_keys=_secrets_keys(env),
+        secrets_file=env.get("WARD_SECRETS_FILE", "").strip(),
     )
     if config.production and config.demo:
         raise ConfigError("WARD_DEMO=1 is refused in production: demo data has known passwords.")
     if config.production and not config.public_url.startswith("https:"):
         raise ConfigError("WARD_PUBLIC_URL must be set to the https:// address in production.")
+    if config.production and not config.secrets_keys and not config.secrets_file:
+        raise ConfigError("WARD_SECRETS_KEYS must be set in production: it seals stored secrets.")
     return config

@@ -33,6 +33,7 @@ def config(server: Any) -> Config:
             "WARD_MAINTENANCE_DATABASE_URL": server.url("maintenance"),
             "SECRET_KEY": "a-secret-of-the-tests-with-enough-length-0123456789",
             "WARD_DEMO": "0",
+            "WARD_SECRETS_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
         }
     )
     return dataclasses.replace(loaded, api_rate_per_minute=1_000_000)

@@ -28,6 +28,14 @@ ARGUMENTS = [
 NOT_A_PAGE = ("/healthz", "/readyz", "/workspaces/slug", "preview.wav", "export.<kind>", "<token>")
 
 
+OF_TABLES = {
+    "operators": "operator", "agents": "agent", "context-graphs": "context_graph",
+    "services": "service", "phone-numbers": "phone_number", "monitor-concepts": "monitor_concept",
+    "data-sources": "data_source",
+}  # fmt: skip
+"""Part of the address -> the table whose first member is shown."""
+
+
 @dataclass
 class Product:
     """A running product: its address and its throw-away database."""
@@ -79,6 +87,7 @@ def product() -> Iterator[Product]:
             "WARD_OWNER_DATABASE_URL": server.url("owner"),
             "WARD_MAINTENANCE_DATABASE_URL": server.url("maintenance"),
             "SECRET_KEY": "a-secret-of-the-browser-tests-0123456789",
+            "WARD_SECRETS_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
         }
         flask = [sys.executable, "-m", "flask", "--app", "wsgi:app", "demo", "load"]
         subprocess.run(flask, env=environ, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
@@ -106,19 +115,28 @@ def addresses(running: Product) -> dict[str, str]:
             f"select id from call where workspace_id = {place} and turn_count > 12"
             " order by started_at desc limit 1"
         ),
-        "operator": running.sql(
-            f"select id from operator where workspace_id = {place} order by number limit 1"
-        ),
+        "version": 2,
         "key_id": running.sql(f"select key_id from api_key where workspace_id = {place} limit 1"),
+    }
+    members = {
+        table: running.sql(f"select id from {table} where workspace_id = {place} order by number")
+        for table in OF_TABLES.values()
     }
     found = {}
     for line in (ROOT / "tests/routes.txt").read_text().splitlines():
         method, rule = line.split()[:2]
         if method != "GET" or rule.startswith("/v1") or any(part in rule for part in NOT_A_PAGE):
             continue
-        known = {**fill, "ident": fill["operator"]} if "/operators/" in rule else fill
+        known = fill
+        for part, table in OF_TABLES.items():
+            if f"/{part}/" in rule:
+                known = {**fill, "ident": members[table]}
+        if "/safety/templates/" in rule:
+            known = {**fill, "ident": "healthcare_baseline"}
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda m, known=known: str(known[m[1]]), rule)
         found[re.sub(r"\W+", "-", rule.replace("/w/<slug>", "")).strip("-") or "overview"] = path
+    found["data-source-new"] = f"/w/{HOME}/data-sources/new?kind=smart_fhir"
+    found["find-something"] = f"/w/{HOME}/find?q=line"
     found["calls-filtered"] = f"/w/{HOME}/calls?direction=outbound"
     found["nothing"] = f"/w/{HOME}/nothing-here"
     return found

@@ -22,8 +22,7 @@ feature = Feature(
     "accounts",
     __name__,
     nav=[
-        Nav("Members", "users", "accounts.index", 60, "Account.view"),
-        Nav("Roles", "shield-check", "accounts.roles", 65, "Workspace.view"),
+        Nav("Members", "users", "accounts.index", 60, "Account.view", "Workspace"),
     ],
 )
 

@@ -27,7 +27,7 @@ from .schema import (
 feature = Feature(
     "api_keys",
     __name__,
-    nav=[Nav("API keys", "key-round", "api_keys.index", order=70, permission="ApiKey.view_own")],
+    nav=[Nav("API keys", "key-round", "api_keys.index", 62, "ApiKey.view_own", "Workspace")],
 )
 PAGE_SIZE = 50
 

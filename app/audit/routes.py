@@ -18,7 +18,7 @@ from .schema import AuditFilter, AuditPage, AuditQuery, AuditSummary
 feature = Feature(
     "audit",
     __name__,
-    nav=[Nav("Audit log", "scroll-text", "audit.index", order=80, permission="Audit.view")],
+    nav=[Nav("Audit log", "scroll-text", "audit.index", 64, "Audit.view", "Workspace")],
 )
 PAGE_SIZE = 50
 OUTCOMES = {

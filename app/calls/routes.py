@@ -23,7 +23,7 @@ from .schema import (
     TurnsIn,
 )  # fmt: skip
 
-MENU = Nav("Calls", "phone-call", "calls.index", 20, "Call.view")
+MENU = Nav("Calls", "phone-call", "calls.index", 12, "Call.view")
 feature = Feature("calls", __name__, nav=[MENU])
 SHOWN = 50
 

@@ -5,16 +5,17 @@ and writes them, `core.collection_pages` makes pages and JSON.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from annotated_types import Ge, Le, MaxLen
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from .errors import Conflict, Invalid
+from .identity import Actor
 from .schema import plain
 from .settings import Card
 from .spec import Spec, specs_of
@@ -22,6 +23,9 @@ from .spec import Spec, specs_of
 S = TypeVar("S", bound=BaseModel)
 DELETED = "deleted"
 COUNTED = 10_000
+OFFERED = 500
+SORTS = ("name", "+name", "-name", "created_at", "+created_at", "-created_at", "updated_at",
+         "+updated_at", "-updated_at")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,10 @@ class Record(Generic[S]):
     updated_at: datetime
     updated_by: str
     value: S
+    derived: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.derived[name] if name in self.derived else getattr(self.value, name)
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,29 @@ class Taken(Conflict):
         super().__init__(sentence)
 
 
+class InUse(Conflict):
+    """Something else still points at it."""
+
+    title = "Still in use"
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A read-only figure of a member; `sql` computes it, `t` is the member's row."""
+
+    kind: Any
+    label: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A field that names a member of another collection; `shown` is the field of its name."""
+
+    target: "Collection[Any]"
+    shown: str
+
+
 @dataclass(frozen=True)
 class Collection(Generic[S]):
     """The declaration. `path` is the place in the URL, `label` the field that names a member."""
@@ -87,10 +118,44 @@ class Collection(Generic[S]):
     """(words, icon, endpoint) of pages that belong to the list."""
     unique: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Constraint -> (field, sentence) of what only one may have."""
+    refs: Mapping[str, Ref] = field(default_factory=dict)
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    any_of: tuple[str, ...] = ()
+    """Filters that may be given several times."""
+    method: str = "PATCH"
+    """How the API changes a member: in part, by PATCH or PUT."""
+    null_keeps: bool = False
+    """Whether null in a change means "as it is" rather than nothing."""
+    check: Callable[[Actor, Any], None] | None = None
+    """Rules that need the database; raises Invalid, NotFound or Conflict."""
+    prepare: Callable[[Actor, dict[str, Any], Mapping[str, Any]], dict[str, Any]] | None = None
+    """(actor, content, what stood before) -> the content as it is kept. Raises Invalid."""
+    redact: Callable[[Any], Any] = lambda content: content
+    """What history and audit see of a content."""
+    extra: str = ""
+    """A template below the form and the text."""
 
     @cached_property
     def specs(self) -> dict[str, Spec]:
         return {spec.name: spec for spec in specs_of(self.schema)}
+
+    @cached_property
+    def on_page(self) -> frozenset[str]:
+        """The fields of the form."""
+        return frozenset(name for card in self.cards for name in card.fields)
+
+    @cached_property
+    def extras(self) -> dict[str, Derived]:
+        """Everything that is computed: names of what is pointed at, and figures."""
+        names = {
+            ref.shown: Derived(str | None, self.specs[name].ui.label, ref_sql(name, ref))
+            for name, ref in self.refs.items()
+        }
+        return {**names, **self.derived}
+
+    def words(self, name: str) -> str:
+        """The label of a field or figure."""
+        return self.extras[name].label if name in self.extras else self.specs[name].ui.label
 
     @cached_property
     def sql(self) -> "Statements":
@@ -114,10 +179,12 @@ class Collection(Generic[S]):
             "limit": (Annotated[int, Ge(1), Le(100)], 20),
             "continuation_token": (Annotated[int, Ge(0), Le(2**62)], 0),
             "search": (Annotated[str, MaxLen(200)] | None, None),
+            "sort_by": (Literal[SORTS] | None, None),
         }
         for name in self.filters:
-            info = self.schema.model_fields[name]
-            fields[name] = (info.rebuild_annotation() | None, None)
+            kind = self.schema.model_fields[name].rebuild_annotation()
+            several = list[kind] if name in self.any_of else kind  # type: ignore[valid-type]
+            fields[name] = (several | None, None)
         return create_model(f"{self.schema.__name__}Query", **fields)
 
     @cached_property
@@ -127,6 +194,7 @@ class Collection(Generic[S]):
             name: (info.rebuild_annotation(), ...)
             for name, info in self.schema.model_fields.items()
         }
+        own |= {name: (derived.kind, ...) for name, derived in self.extras.items()}
         return create_model(
             f"{self.schema.__name__}Out", __config__=ConfigDict(extra="allow"),
             id=(uuid.UUID, ...), workspace_id=(uuid.UUID, ...), version=(int, ...),
@@ -149,7 +217,7 @@ class Collection(Generic[S]):
         """The JSON of a member."""
         own = record.value.model_dump(mode="json", warnings=False)
         return {
-            "id": str(record.id), "workspace_id": str(workspace_id), **own,
+            "id": str(record.id), "workspace_id": str(workspace_id), **own, **record.derived,
             "version": record.version, "created_at": record.created_at.isoformat(),
             "updated_at": record.updated_at.isoformat(),
         }  # fmt: skip
@@ -162,25 +230,43 @@ class Collection(Generic[S]):
             raise Invalid(plain(error.errors(include_url=False), ["body"])) from None
 
 
+def ref_sql(name: str, ref: Ref) -> str:
+    """The name of what a field points at."""
+    return (
+        f"select r.{ref.target.label} from {ref.target.table} r"
+        f" where r.workspace_id = t.workspace_id and r.id = t.{name}"
+    )
+
+
 class Statements:
     """The SQL of one collection, written once from its declaration."""
 
     def __init__(self, of: Collection[Any]) -> None:
         names = list(of.schema.model_fields)
         columns = ", ".join(names)
-        mine = f"from {of.table} where workspace_id = %(workspace_id)s"
+        mine = f"from {of.table} t where workspace_id = %(workspace_id)s"
         base = "id, number, version, created_at, updated_at, updated_by"
+        read = ", ".join([columns, *(f"({derived.sql})" for derived in of.extras.values())])
         words = " || ' ' || ".join(f"coalesce({name}, '')" for name in of.search)
         wanted = "".join(
-            f" and (%({name})s::text is null or {name}::text = %({name})s::text)"
+            f" and (%({name})s::text[] is null or {name}::text = any(%({name})s::text[]))"
             for name in of.filters
         )
         found = f"{mine} and (%(search)s::text is null or {words} ilike %(search)s){wanted}"
-        self.one = f"select {base}, {columns} {mine} and id = %(id)s"
+        self.one = f"select {base}, {read} {mine} and id = %(id)s"
         self.page = (
-            f"select {base}, {columns} {found} and number < %(before)s"
+            f"select {base}, {read} {found} and number < %(before)s"
             " order by number desc limit %(take)s"
         )
+        self.sorted = {
+            sort: f"select {base}, {read} {found} order by {order} limit %(take)s offset %(skip)s"
+            for sort, order in (
+                ("name", f"lower({of.label}), id"), ("-name", f"lower({of.label}) desc, id desc"),
+                ("created_at", "number"), ("-created_at", "number desc"),
+                ("updated_at", "updated_at, id"), ("-updated_at", "updated_at desc, id desc"),
+            )
+        }  # fmt: skip
+        self.by_label = f"select {base}, {read} {mine} and {of.label} = %(label)s"
         self.count = f"select count(*) from (select 1 {found} limit {COUNTED}) counted"
         self.insert = (
             f"insert into {of.table} (workspace_id, id, number, version, updated_by, {columns})"
@@ -200,6 +286,13 @@ class Statements:
         self.lock = (
             "select pg_advisory_xact_lock("
             f"hashtextextended('{of.table}' || %(workspace_id)s::text, 0))"
+        )
+        # Every list a form offers, in one statement: the newest 500 of each, and the chosen one.
+        self.offers = " union all ".join(
+            f"(select '{name}', id::text, {ref.target.label} from {ref.target.table}"
+            f" where workspace_id = %(workspace_id)s"
+            f" order by (id::text = %({name})s) desc, number desc limit {OFFERED})"
+            for name, ref in of.refs.items()
         )
         self.gone = f"""
             select distinct on (r.resource_id) r.resource_id, r.number, r.value, r.actor_label,

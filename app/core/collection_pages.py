@@ -1,22 +1,29 @@
 """The faces of a `Collection` declaration: list, form, history, what was deleted, and JSON."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, flash, request, url_for
+from pydantic import BaseModel
 
 from . import collection_store as store
 from . import pages, revisions
 from .access import who_can
 from .api import answer, read_query
-from .collection import Collection, Record, Stale, Taken
+from .collection import Collection, InUse, Record, Stale, Taken
 from .errors import Invalid
 from .feature import Feature
+from .form_fields import RefField
 from .identity import actor
+from .phones import local
 from .schema import SchemaForm, form_for
 from .setting_pages import shown, version_number
+from .spec import Spec, specs_of
 
 PAGE_SIZE = 50
+HOMES: dict[str, str] = {}
+"""Table -> the feature with its pages."""
 
 
 class Faces:
@@ -24,6 +31,8 @@ class Faces:
 
     def __init__(self, of: Collection[Any], feature: Feature) -> None:
         self.of, self.name = of, feature.name
+        HOMES[of.table] = feature.name
+        store.know(of)
         rule, one = f"/{of.path}", f"/{of.path}/<uuid:ident>"
         view, add, change, drop = (
             f"{of.permission}.{verb}" for verb in ("view", "create", "update", "delete")
@@ -55,13 +64,14 @@ class Faces:
                     also={409: "It exists already."})(self.api_create)  # fmt: skip
         feature.api("GET", one, permission=f"{permission}.view", response=of.answer,
                     endpoint="api_get", summary=f"Read a {of.one.lower()}")(self.api_get)  # fmt: skip
-        feature.api("PATCH", one, permission=f"{permission}.update",
+        feature.api(of.method, one, permission=f"{permission}.update",
                     body=of.partial, response=of.answer, endpoint="api_update",
                     summary=f"Change a {of.one.lower()}",
                     also={409: "Somebody else saved first, or the value is taken."},
                     )(self.api_update)  # fmt: skip
         feature.api("DELETE", one, permission=f"{permission}.delete", status=204,
-                    endpoint="api_delete", summary=f"Delete a {of.one.lower()}")(self.api_delete)  # fmt: skip
+                    endpoint="api_delete", summary=f"Delete a {of.one.lower()}",
+                    also={409: "Something still uses it."})(self.api_delete)  # fmt: skip
 
     def url(self, endpoint: str, **params: Any) -> str:
         """The address of one of these pages."""
@@ -70,17 +80,23 @@ class Faces:
     def _render(self, template: str, status: int = 200, **values: Any) -> Response:
         return pages.render(
             f"collections/{template}.html", status, of=self.of, url=self.url, shown=self.shown,
-            fragment=False, who=who_can(self.change_permission), **values,
+            cell=self.cell, link=self.link, fragment=False, who=who_can(self.change_permission), **values,
         )  # fmt: skip
 
     def shown(self, name: str, value: Any) -> str:
         """A field's value in the words of its form."""
-        options = self.of.specs[name].ui.options
-        if isinstance(value, list):
-            return ", ".join(options.get(str(item), str(item)) for item in value) or "None"
-        if value in (None, ""):
-            return "None"
-        return options.get(value) or shown(value) if isinstance(value, str) else shown(value)
+        return worded(self.of.specs.get(name), value)
+
+    def link(self, name: str, record: Record[Any]) -> str | None:
+        """The address of what a field points at."""
+        ref, ident = self.of.refs.get(name), record[name]
+        home = HOMES.get(ref.target.table) if ref else None
+        return url_for(f"{home}.show", ident=ident) if home and ident else None
+
+    def cell(self, name: str, record: Record[Any]) -> str:
+        """A field or figure of a member, in words."""
+        ref = self.of.refs.get(name)
+        return self.shown(name, record[ref.shown] if ref else record[name])
 
     def index(self) -> Response:
         """The list."""
@@ -100,17 +116,45 @@ class Faces:
         version = more.pop("version", record.version if record else 0)
         ident = record.id if record else more.pop("ident", None) or uuid.uuid4()
         more.pop("ident", None)
+        self._offer(form)
+        extra = self.extra(record) if record else {}
         return self._render("form", status, record=record, form=form, version=version,
-                            ident=ident, **more)  # fmt: skip
+                            ident=ident, **extra, **more)  # fmt: skip
+
+    def _offer(self, form: SchemaForm[Any]) -> None:
+        """Fill the lists of fields that point at other collections."""
+        fields = {name: form.field(name) for name in self.of.refs}
+        chosen = {name: field.data for name, field in fields.items() if field is not None}
+        for name, members in store.offers(self.of, actor(), chosen).items():
+            field = fields[name]
+            if isinstance(field, RefField):
+                field.offer(members)
+
+    def extra(self, record: Record[Any]) -> dict[str, Any]:
+        """What the collection's own template below needs."""
+        return {}
+
+    def made(self, record: Record[Any]) -> Response:
+        """Where a new member leads."""
+        return pages.redirect_to(f"{self.name}.show", ident=record.id)
+
+    def blank_form(self, data: Any) -> SchemaForm[Any]:
+        """The form showing `data`."""
+        return form_for(self.of.schema, self.of.on_page)(formdata=None, data=data)
+
+    def sent_form(self, record: Record[Any] | None) -> SchemaForm[Any]:
+        """The form as it was sent, for a new member or for `record`."""
+        return form_for(self.of.schema, self.of.on_page)()
 
     def new(self) -> Response:
-        """A form with the defaults in it."""
+        """A form with the defaults in it, and what the address already says."""
         defaults = {spec.name: spec.default for spec in self.of.specs.values()}
-        return self._form(None, form_for(self.of.schema)(formdata=None, data=defaults), 200)
+        given = {name: request.args[name] for name in self.of.refs if name in request.args}
+        return self._form(None, self.blank_form({**defaults, **given}), 200)
 
     def create(self) -> Response:
         """Store a new member; pressing twice stores one."""
-        form = form_for(self.of.schema)()
+        form = self.sent_form(None)
         try:
             ident = uuid.UUID(request.form.get("ident", ""))
         except ValueError:
@@ -123,22 +167,21 @@ class Faces:
                 _place(form, refused)
             else:
                 flash(f"{self.of.named(made)} is stored.", "ok")
-                return pages.redirect_to(f"{self.name}.show", ident=made.id)
+                return self.made(made)
         return self._form(None, form, form.status, ident=ident)
 
     def show(self, ident: uuid.UUID) -> Response:
         """A form for those who may change it, text for the others."""
         record = store.one(self.of, actor(), ident)
         if not actor().may(self.change_permission):
-            return self._render("read", record=record)
-        form = form_for(self.of.schema)(formdata=None, data=record.value)
-        return self._form(record, form, 200)
+            return self._render("read", record=record, **self.extra(record))
+        return self._form(record, self.blank_form(record.value), 200)
 
     def save(self, ident: uuid.UUID) -> Response:
         """Save the form."""
         version = version_number(request.form.get("version"), "version") or 0
         record = store.one(self.of, actor(), ident)
-        form = form_for(self.of.schema)()
+        form = self.sent_form(record)
         entered = form.read()
         if entered is None:
             return self._form(record, form, form.status, version=version)
@@ -169,7 +212,13 @@ class Faces:
 
     def delete(self, ident: uuid.UUID) -> Response:
         """Remove it; it can be brought back."""
-        gone = store.delete(self.of, actor(), ident)
+        try:
+            gone = store.delete(self.of, actor(), ident)
+        except InUse as used:
+            record = store.one(self.of, actor(), ident)
+            form = self.blank_form(record.value)
+            form.form_errors.append(used.sentence)
+            return self._form(record, form, 409)
         flash(f"{self.of.named(gone)} is deleted. It can be brought back under “Deleted”.", "ok")
         return pages.redirect_to(f"{self.name}.index")
 
@@ -178,7 +227,18 @@ class Faces:
         before = version_number(request.args.get("before"), "before")
         changes, older = revisions.history(actor(), self.of.table, str(ident), before)
         record = store.one(self.of, actor(), ident)
-        return self._render("history", record=record, changes=changes, older=older)
+        return self._render("history", record=record, changes=self._worded(changes), older=older)
+
+    def _worded(self, changes: list[revisions.Change]) -> list[revisions.Change]:
+        """Ids of what was pointed at as names, also of what is gone by now."""
+        for name, ref in self.of.refs.items():
+            for change in changes:
+                for side, ident in (change.changed.get(name) or {}).items():
+                    if ident:
+                        known = store.find(ref.target, actor(), uuid.UUID(ident))
+                        text = ref.target.named(known) if known else "Deleted since"
+                        change.changed[name][side] = text
+        return changes
 
     def restore(self, ident: uuid.UUID) -> Response:
         """Make a new version of an old one."""
@@ -214,7 +274,9 @@ class Faces:
 
     def api_update(self, ident: uuid.UUID, body: Any) -> Response:
         """Partial: what is left out stays."""
-        given = body.model_dump(mode="json", include=body.model_fields_set)
+        given = body.model_dump(mode="json", exclude_unset=True)
+        if self.of.null_keeps:
+            given = {name: item for name, item in given.items() if item is not None}
         version = given.pop("version", None)
         if version is None:
             named = request.headers.get("If-Match", "").removeprefix("W/").strip('" ')
@@ -226,6 +288,45 @@ class Faces:
         store.delete(self.of, actor(), ident)
 
 
+def worded(spec: Spec | None, value: Any) -> str:
+    """A value in words: choices by their labels, groups and rows field by field."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", warnings=False)
+    if value in (None, "", [], {}):
+        return "None"
+    options = spec.ui.options if spec else {}
+    if isinstance(value, list):
+        return ", ".join(_item(spec, options, item) for item in value)
+    if spec and spec.inner and spec.kind == "group" and isinstance(value, dict):
+        return _inner(spec.inner, value)
+    if spec and spec.inner and spec.kind == "rows" and isinstance(value, dict):
+        return "; ".join(f"{name} ({_inner(spec.inner, item)})" for name, item in value.items())
+    if isinstance(value, str):
+        if spec and spec.widget == "phone":
+            return local(value)
+        return options.get(value) or value
+    return shown(value)
+
+
+def _item(spec: Spec | None, options: Mapping[str, str], item: Any) -> str:
+    if isinstance(item, dict) and spec and spec.inner:
+        return _inner(spec.inner, item)
+    return options.get(str(item)) or shown(item)
+
+
+def _inner(schema: type[BaseModel], value: Any) -> str:
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", warnings=False)
+    if not isinstance(value, dict):
+        return str(value)
+    specs = {spec.name: spec for spec in specs_of(schema)}
+    return "; ".join(
+        f"{specs[name].ui.label}: {worded(specs[name], item)}"
+        for name, item in value.items()
+        if name in specs and item not in (None, "", [], {})
+    )
+
+
 def _place(form: SchemaForm[Any], refused: Invalid | Taken) -> None:
     if isinstance(refused, Taken):
         form.fail(refused.field, refused.sentence)
@@ -235,6 +336,6 @@ def _place(form: SchemaForm[Any], refused: Invalid | Taken) -> None:
         form.fail(name, sentence)
 
 
-def register(of: Collection[Any], feature: Feature) -> None:
+def register(of: Collection[Any], feature: Feature, faces: type[Faces] = Faces) -> None:
     """Give a declaration its routes: the one line another resource needs."""
-    Faces(of, feature)
+    faces(of, feature)

@@ -10,18 +10,45 @@ import psycopg
 from pydantic import BaseModel
 
 from . import audit, database, revisions
-from .collection import DELETED, Collection, Listing, Record, Stale, Taken
-from .errors import NotFound
+from .collection import DELETED, Collection, InUse, Listing, Record, Stale, Taken
+from .errors import Conflict, NotFound
 from .identity import Actor
 
 S = TypeVar("S", bound=BaseModel)
+FURTHEST = 10_000
 RETRIES = 5
+NAMED = 5
+VANISHED = "Something this points at was deleted since. Bring that back first."
+REFERRERS: dict[str, list[tuple[Collection[Any], str]]] = {}
+"""Table -> the collections, with their field, that point at it."""
+
+
+def know(of: Collection[Any]) -> None:
+    """Remember what a declaration points at, so that it is not deleted below it."""
+    for name, ref in of.refs.items():
+        entry = (of, name)
+        known = REFERRERS.setdefault(ref.target.table, [])
+        if all((other.table, field) != (of.table, name) for other, field in known):
+            known.append(entry)
 
 
 def _record(of: Collection[S], row: database.Row) -> Record[S]:
-    value = of.schema.model_construct(**dict(zip(of.schema.model_fields, row[6:], strict=True)))
+    own = 6 + len(of.schema.model_fields)
+    content = dict(zip(of.schema.model_fields, row[6:own], strict=True))
+    value = of.schema.model_construct(**{
+        name: _object(of, name, item) for name, item in content.items()
+    })  # fmt: skip
     ident, number, version, created_at, updated_at, updated_by = row[:6]
-    return Record(ident, number, version, created_at, updated_at, updated_by, value)
+    derived = dict(zip(of.extras, row[own:], strict=True))
+    return Record(ident, number, version, created_at, updated_at, updated_by, value, derived)
+
+
+def _object(of: Collection[Any], name: str, item: Any) -> Any:
+    """Groups as instances, so that code reads fields rather than keys."""
+    spec = of.specs[name]
+    if spec.kind != "group" or spec.inner is None or not isinstance(item, dict):
+        return item
+    return spec.inner.model_construct(**item)
 
 
 def _params(of: Collection[S], value: S) -> dict[str, Any]:
@@ -53,18 +80,81 @@ def listing(of: Collection[S], actor: Actor, query: Any, limit: int | None = Non
     params = {
         "workspace_id": actor.here.id, "search": f"%{escaped}%" if needle else None,
         "before": query.continuation_token or 2**62, "take": take + 1,
-        **{name: getattr(query, name) for name in of.filters},
+        "skip": min(query.continuation_token, FURTHEST),
+        **{name: _wanted(getattr(query, name)) for name in of.filters},
     }  # fmt: skip
-    items = [_record(of, row) for row in database.rows(of.sql.page, params)]
+    sort = (query.sort_by or "").removeprefix("+")
+    statement = of.sql.sorted[sort] if sort else of.sql.page
+    items = [_record(of, row) for row in database.rows(statement, params)]
     total = int(database.value(of.sql.count, params))
     more = len(items) > take
-    return Listing(items[:take], total, items[take - 1].number if more else None)
+    # A sorted list goes on by position, the list of newest by number.
+    token = (
+        params["skip"] + take if sort else items[min(take, len(items)) - 1].number if items else 0
+    )
+    return Listing(items[:take], total, token if more else None)
+
+
+def _wanted(given: Any) -> list[str] | None:
+    if given is None:
+        return None
+    values = given if isinstance(given, list) else [given]
+    return [str(item).lower() if isinstance(item, bool) else str(item) for item in values]
+
+
+def named(of: Collection[S], actor: Actor, label: str) -> Record[S] | None:
+    """The member of this name."""
+    row = database.row(of.sql.by_label, {"workspace_id": actor.here.id, "label": label})
+    return _record(of, row) if row else None
+
+
+def offers(
+    of: Collection[Any], actor: Actor, chosen: Mapping[str, Any]
+) -> dict[str, list[tuple[str, str]]]:
+    """For each field that points elsewhere, the (id, name) of what it can point at."""
+    found: dict[str, list[tuple[str, str]]] = {name: [] for name in of.refs}
+    if not of.refs:
+        return found
+    params = {name: str(chosen.get(name) or "") for name in of.refs}
+    for name, ident, label in database.rows(
+        of.sql.offers, {"workspace_id": actor.here.id, **params}
+    ):
+        found[name].append((ident, label))
+    return {name: sorted(items, key=lambda item: item[1].lower()) for name, items in found.items()}
+
+
+def _check(of: Collection[S], actor: Actor, value: S, before: Mapping[str, Any]) -> None:
+    for name, ref in of.refs.items():
+        ident = getattr(value, name)
+        changed = ident is not None and str(ident) != before.get(name)
+        if changed and find(ref.target, actor, ident) is None:
+            raise NotFound(f"There is no such {ref.target.one.lower()} here.")
+    if of.check is not None:
+        of.check(actor, value)
+
+
+def users(of: Collection[Any], actor: Actor, ident: uuid.UUID) -> list[str]:
+    """What still points at a member, in words, at most five of each kind."""
+    found = []
+    for other, field in REFERRERS.get(of.table, ()):
+        rows = database.rows(
+            f"select {other.label} from {other.table} where workspace_id = %(workspace_id)s"
+            f" and {field} = %(id)s order by number limit {NAMED + 1}",
+            {"workspace_id": actor.here.id, "id": ident},
+        )
+        names = [str(row[0]) for row in rows[:NAMED]] + (["more"] if len(rows) > NAMED else [])
+        if names:
+            kind = other.one if len(names) == 1 else other.many
+            found.append(f"{kind.lower()} {', '.join(names)}")
+    return found
 
 
 def _write(of: Collection[S], sql: str, params: Mapping[str, Any]) -> int:
     try:
         with database.driver().transaction():
             return database.execute(sql, params)
+    except psycopg.errors.ForeignKeyViolation:
+        raise NotFound(VANISHED) from None
     except psycopg.errors.UniqueViolation as error:
         name = error.diag.constraint_name or ""
         if name not in of.unique:
@@ -79,6 +169,9 @@ def create(
     ident = ident or database.new_id()
     if (known := find(of, actor, ident)) is not None:
         return known, False
+    if of.prepare is not None:
+        value = of.parse(of.prepare(actor, value.model_dump(mode="json"), {}))
+    _check(of, actor, value, {})
     return _insert(of, actor, value, ident, 1, None), True
 
 
@@ -119,12 +212,14 @@ def update(
     for _ in range(RETRIES):
         current = one(of, actor, ident)
         before = current.value.model_dump(mode="json", warnings=False)
-        value = of.parse({**before, **given})
+        content = {**before, **given}
+        value = of.parse(of.prepare(actor, content, before) if of.prepare else content)
         after = value.model_dump(mode="json", warnings=False)
         if after == before:
             return current
         if version is not None and version != current.version:
             raise Stale(current)
+        _check(of, actor, value, before)
         params = {
             "workspace_id": actor.here.id, "id": ident, "version": current.version,
             "updated_by": actor.label, **_params(of, value),
@@ -138,9 +233,15 @@ def update(
 
 
 def delete(of: Collection[S], actor: Actor, ident: uuid.UUID) -> Record[S]:
-    """Remove a member; its history stays. Raises NotFound."""
+    """Remove a member; its history stays. Raises NotFound, InUse."""
     current = one(of, actor, ident)
-    database.execute(of.sql.delete, {"workspace_id": actor.here.id, "id": ident})
+    if used := users(of, actor, ident):
+        raise InUse(f"{of.named(current)} is still used by {'; '.join(used)}. Change that first.")
+    try:
+        with database.driver().transaction():
+            database.execute(of.sql.delete, {"workspace_id": actor.here.id, "id": ident})
+    except psycopg.errors.ForeignKeyViolation:
+        raise InUse(f"{of.named(current)} is still used. Change that first.") from None
     before = current.value.model_dump(mode="json", warnings=False)
     _remember(of, actor, "delete", current, before, {}, value=before, label=DELETED)
     return current
@@ -151,9 +252,19 @@ def restore(of: Collection[S], actor: Actor, ident: uuid.UUID, number: int) -> R
     kept = revisions.value_of(actor, of.table, str(ident), number)
     if kept is None:
         raise NotFound
+    try:
+        return _restore(of, actor, ident, number, kept)
+    except NotFound:
+        raise Conflict(VANISHED) from None
+
+
+def _restore(
+    of: Collection[S], actor: Actor, ident: uuid.UUID, number: int, kept: Mapping[str, Any]
+) -> Record[S]:
     if find(of, actor, ident) is not None:
         return update(of, actor, ident, kept, restored_from=number)
-    value = of.parse(kept)
+    value = of.parse(of.prepare(actor, dict(kept), {}) if of.prepare else kept)
+    _check(of, actor, value, {})
     newest = revisions.history(actor, of.table, str(ident), limit=1)[0][0].number
     return _insert(of, actor, value, ident, newest + 1, number)
 
@@ -170,7 +281,11 @@ def _remember(
     label: str | None = None,
     restored_from: int | None = None,
 ) -> None:
-    changed = revisions.difference(before, after)
+    changed = revisions.difference(of.redact(before), of.redact(after))
+    for name in before.keys() & after.keys():
+        # A changed secret looks the same before and after once it is hidden.
+        if before[name] != after[name] and name not in changed:
+            changed[name] = {"before": of.redact(before[name]), "after": of.redact(after[name])}
     number = record.version + 1 if label == DELETED else record.version
     revisions.add(
         actor, of.table, str(record.id), number, value=value or dict(after), changed=changed,

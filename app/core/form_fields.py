@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from wtforms import Field
 from wtforms import widgets as html
 
+from .phones import local
 from .spec import Spec, specs_of
 
 OMIT = object()
@@ -91,7 +92,10 @@ class TextField(SchemaField):
         self.widget = INPUTS.get(spec.widget, html.TextInput)()
 
     def _value(self) -> str:
-        return "" if self.ui.secret or self.spec.widget == "password" else super()._value()
+        if self.ui.secret or self.spec.widget == "password":
+            return ""
+        shown = super()._value()
+        return local(shown) if self.spec.widget == "phone" and shown.startswith("+") else shown
 
 
 class NumberField(SchemaField):
@@ -184,6 +188,22 @@ class ChipsField(SchemaField):
             raise ValueError(GARBLED)
         self.add()
         return self.items
+
+
+class LinesField(SchemaField):
+    """A list of sentences: one a line."""
+
+    widget = html.TextArea()
+
+    def take(self, value: Any) -> None:
+        self.data = "\n".join(" ".join(str(item).splitlines()) for item in value or [])
+
+    def given(self) -> Any:
+        if not self.present:
+            return OMIT
+        if self.garbled:
+            raise ValueError(GARBLED)
+        return [line.strip() for line in str(self.data).splitlines() if line.strip()]
 
 
 class JsonField(SchemaField):
@@ -292,7 +312,9 @@ class TableField(RowsField):
     keyed = False
 
     def take(self, value: Any) -> None:
-        self.data = [self._texts(item) for item in value or []]
+        self.data = [
+            self._texts(item) for item in value or [] if isinstance(item, dict | BaseModel)
+        ]
 
     def given(self) -> Any:
         return [self._object(row) for row in self.rows] if self.present else OMIT
@@ -337,6 +359,7 @@ BY_KIND: dict[str, type[SchemaField]] = {
     "switch": SwitchField,
     "select": SelectField,
     "chips": ChipsField,
+    "lines": LinesField,
     "json": JsonField,
     "rows": RowsField,
     "table": TableField,

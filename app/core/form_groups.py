@@ -25,7 +25,7 @@ class GroupField(SchemaField):
         assert spec.inner is not None
         super().__init__(spec, **kwargs)
         self.fields = [
-            BY_KIND[inner.kind](inner, name=f"{self.name}-{inner.name}", _form=None,
+            KINDS[inner.kind](inner, name=f"{self.name}-{inner.name}", _form=None,
                                 _meta=self.meta)
             for inner in specs_of(spec.inner)
         ]  # fmt: skip
@@ -38,9 +38,13 @@ class GroupField(SchemaField):
             field.process(formdata, content.get(field.spec.name, field.spec.default))
         self.present = formdata is not None and self.name in formdata
 
-    def find(self, name: str) -> SchemaField | None:
-        """The field of this name inside."""
-        return next((field for field in self.fields if field.spec.name == name), None)
+    @property
+    def leaves(self) -> list[SchemaField]:
+        """The fields inside, with those of inner groups in the place of the groups."""
+        found: list[SchemaField] = []
+        for field in self.fields:
+            found.extend(field.leaves if isinstance(field, GroupField) else [field])
+        return found
 
     def given(self) -> Any:
         if not self.present:
@@ -50,6 +54,9 @@ class GroupField(SchemaField):
         for field in self.fields:
             try:
                 value = field.given()
+            except GroupError as error:
+                wrong |= {f"{field.spec.name}-{n}": s for n, s in error.sentences.items()}
+                continue
             except ValueError as error:
                 wrong[field.spec.name] = str(error)
                 continue
@@ -66,4 +73,4 @@ class GroupField(SchemaField):
         )
 
 
-KINDS = {**BY_KIND, "group": GroupField}
+KINDS: dict[str, type[SchemaField]] = {**BY_KIND, "group": GroupField}

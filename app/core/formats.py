@@ -6,6 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from .phones import local
+
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 NORTH_AMERICA = re.compile(r"\+1(\d{3})(\d{3})(\d{4})")
 STEPS = ((60, "second"), (3600, "minute"), (86400, "hour"), (86400 * 60, "day"))
@@ -59,13 +61,8 @@ def ago(at: datetime | None) -> Any:
 
 
 def phone(number: str | None) -> str:
-    """+14155550142 as +1 (415) 555-0142; other countries in groups."""
-    if not number:
-        return ""
-    match = NORTH_AMERICA.fullmatch(number)
-    if match:
-        return f"+1 ({match[1]}) {match[2]}-{match[3]}"
-    return number
+    """As people here write it; nothing for nothing."""
+    return local(number) if number else ""
 
 
 def masked(number: str | None) -> str:

@@ -40,7 +40,7 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]  # Flask-WTF has 
         """The fields with those of groups in the place of the groups."""
         found: list[SchemaField] = []
         for field in self.fields:
-            found.extend(field.fields if isinstance(field, GroupField) else [field])
+            found.extend(field.leaves if isinstance(field, GroupField) else [field])
         return found
 
     @property
@@ -105,7 +105,7 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]  # Flask-WTF has 
     def _place(self, problem: dict[str, Any]) -> None:
         where = place(problem)
         name = str(where[0]) if where else ""
-        if len(where) > 1 and isinstance(self._fields.get(name), GroupField):
+        while len(where) > 1 and isinstance(self.field(name), GroupField):
             name, where = f"{name}-{where[1]}", where[1:]
         said = message(problem)
         field = self.field(name)
@@ -124,7 +124,14 @@ class SchemaForm(FlaskForm, Generic[S]):  # type: ignore[misc]  # Flask-WTF has 
 
     def field(self, name: str) -> SchemaField | None:
         """The field of this name, also inside a group."""
-        return next((f for f in (*self.fields, *self.leaves) if f.name == name), None)
+        every = (*self.fields, *self.leaves)
+        return next((found for found in every if found.name == name), None) or self._group(name)
+
+    def _group(self, name: str) -> SchemaField | None:
+        """A group inside a group."""
+        groups = [field for field in self.fields if isinstance(field, GroupField)]
+        inner = [field for group in groups for field in group.fields]
+        return next((field for field in inner if field.name == name), None)
 
     def fail(self, name: str, sentence: str) -> None:
         """Put a message beside a field, or on top of the form when there is none of this name."""

@@ -38,6 +38,7 @@ class Place:
     environment: str
     role: str
     organization: str
+    color: str = "teal"
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,12 @@ def forget() -> None:
 
 _BY_SESSION = """
 select s.id, s.user_id, u.name, u.email, s.last_seen_at < now() - interval '1 minute',
-  w.id, w.slug, w.name, w.environment, w.region, w.organization_id, o.name, a.id, a.role,
-  (select coalesce(json_agg(json_build_array(m.slug, m.name, m.environment, m.role, m.org)), '[]')
-   from (select mw.slug, mw.name, mw.environment, ma.role, mo.name as org
+  w.id, w.slug, coalesce(w.shown_name, w.name), w.environment, w.region, w.organization_id,
+  o.name, a.id, a.role,
+  (select coalesce(json_agg(json_build_array(m.slug, m.name, m.environment, m.role, m.org,
+      m.mark_color)), '[]')
+   from (select mw.slug, coalesce(mw.shown_name, mw.name) as name, mw.environment, ma.role,
+           mo.name as org, mw.mark_color
          from account ma join workspace mw on mw.id = ma.workspace_id and mw.archived_at is null
          join organization mo on mo.id = mw.organization_id
          where ma.user_id = s.user_id order by mo.name, mw.name, mw.slug limit 100) m),

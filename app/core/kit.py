@@ -31,11 +31,13 @@ def env(environment: str) -> Markup:
 
 
 @lru_cache(4096)
-def mark(name: str, small: bool = False) -> Markup:
-    """A workspace's initials."""
+def mark(name: str, small: bool = False, color: str = "teal") -> Markup:
+    """A workspace's initials in its colour."""
     initials = "".join(word[0].upper() for word in name.split()[:2])
     size = " sm" if small else ""
-    return Markup('<span class="ws-mark{}" aria-hidden="true">{}</span>').format(size, initials)
+    return Markup('<span class="ws-mark{} mark-{}" aria-hidden="true">{}</span>').format(
+        size, color, initials
+    )
 
 
 @lru_cache(4096)

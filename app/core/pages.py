@@ -7,6 +7,7 @@ import time
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,17 @@ class Switch:
     environment: str
     role: str
     organization: str
+    color: str
     href: str
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some entries of the menu that belong together."""
+
+    label: str
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,9 @@ class Shell:
     workspace: str
     environment: str
     workspaces: tuple[Switch, ...]
-    nav: tuple[Item, ...]
+    color: str
+    find: str
+    nav: tuple[Group, ...]
 
 
 @dataclass(slots=True)
@@ -133,19 +145,32 @@ def _page() -> Page:
 def _shell(actor: Actor, here: Workspace) -> Shell:
     section = _section()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    items = [
+        Item(n.label, n.icon, f"/w/{here.slug}/{path}", path == section, n.group)
+        for n, path in _nav_of(app)
+        if n.permission in actor.permissions
+    ]
+    colors = [place.color for place in actor.places if place.slug == here.slug]
     return Shell(
         actor.name, actor.role or "", here.name, here.environment,
         tuple(
-            Switch(p.slug, p.name, p.environment, p.role, p.organization,
+            Switch(p.slug, p.name, p.environment, p.role, p.organization, p.color,
                    f"/w/{p.slug}/{section}", p.slug == here.slug)
             for p in actor.places
         ),
-        tuple(
-            Item(n.label, n.icon, f"/w/{here.slug}/{path}", path == section, n.group)
-            for n, path in _nav_of(app)
-            if n.permission in actor.permissions
-        ),
+        colors[0] if colors else "teal", f"/w/{here.slug}/find",
+        tuple(Group(label, tuple(found)) for label, found in groupby(items, lambda i: i.group)),
     )  # fmt: skip
+
+
+def menu(actor: Actor) -> list[tuple[str, str, str]]:
+    """(words, icon, address) of every entry of the menu that the actor may open."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    return [
+        (entry.label, entry.icon, f"/w/{actor.here.slug}/{path}")
+        for entry, path in _nav_of(app)
+        if entry.permission in actor.permissions
+    ]
 
 
 def render(template: str, status: int = 200, **values: Any) -> Response:

@@ -45,5 +45,21 @@ def readable(e164: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+def local(e164: str) -> str:
+    """As people here write it: (415) 555-0142 at home, +49 30 901820 for another country."""
+    return _local(e164, _country())
+
+
+@lru_cache(8192)
+def _local(e164: str, country: str) -> str:
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    home = phonenumbers.region_code_for_number(number) == country
+    wanted = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, wanted.NATIONAL if home else wanted.INTERNATIONAL)
+
+
 Phone = Annotated[str, StringConstraints(max_length=64), AfterValidator(normalised)]
 """A phone number in any usual spelling; kept as E.164."""

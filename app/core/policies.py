@@ -123,8 +123,10 @@ def _table_problems(
 GLOBAL_KEYS = {
     "uq_invitation_token_hash",
     "uq_api_key_key_id",
+    "uq_phone_number_phone_number",
 }
-"""Unique across workspaces on purpose: random values that say nothing about their workspace."""
+"""Unique across workspaces on purpose: random values that say nothing about their workspace, and
+phone numbers, which the telephone network gives to one owner only."""
 
 
 def check() -> list[str]:

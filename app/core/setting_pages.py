@@ -58,7 +58,8 @@ class Faces:
         self.settings, self.template = settings, template
         self.drawn = lru_cache(512)(self._draw)
         self.home = f"{feature.name}.{settings.name}"
-        rule, view, update = f"/settings/{settings.name}", settings.view, settings.update
+        place = settings.path or f"settings/{settings.name}"
+        rule, view, update = f"/{place}", settings.view, settings.update
         name = settings.name
         feature.page(rule, permission=view, endpoint=name)(self.show)
         feature.page(rule, permission=update, methods=["POST"], endpoint=f"{name}_save")(self.post)
@@ -67,11 +68,11 @@ class Faces:
             f"{rule}/restore", permission=update, methods=["POST"], endpoint=f"{name}_restore"
         )(self.restore)
         feature.api(
-            "GET", rule, permission=view, response=settings.answer,
+            "GET", rule, absolute=settings.absolute or None, permission=view, response=settings.answer,
             endpoint=f"api_{name}", summary=f"Read the {settings.title.lower()} settings",
         )(self.api_get)  # fmt: skip
         feature.api(
-            "PUT", rule, permission=update, body=settings.partial, response=settings.answer,
+            "PUT", rule, absolute=settings.absolute or None, permission=update, body=settings.partial, response=settings.answer,
             endpoint=f"api_{name}_save", summary=f"Change the {settings.title.lower()} settings",
         )(self.api_put)  # fmt: skip
 
@@ -189,6 +190,8 @@ class Faces:
         for name, spec in self.settings.specs.items():
             if spec.ui.secret:
                 content[name] = "set" if content[name] else None
+        if self.settings.figures:
+            content |= self.settings.figures(actor().here.id)
         response = answer({**content, "version": current.version})
         response.set_etag(str(current.version))
         return response

@@ -4,7 +4,7 @@
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -59,6 +59,15 @@ class Settings(Generic[S]):
     text: str = ""
     cards: tuple[Card, ...] = ()
     unset: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+    """The place in the URL, where it is not settings/<name>."""
+    absolute: str = ""
+    """The place of the JSON, where it is not below the workspace's."""
+    figures: Callable[[uuid.UUID], dict[str, Any]] | None = None
+    """Read-only values of the JSON, from the workspace's id."""
+    figure_types: Mapping[str, Any] = field(default_factory=dict)
+    saved: Callable[[Actor, Any], None] | None = None
+    """What else a save changes, in the same transaction."""
 
     @property
     def resource(self) -> str:
@@ -83,7 +92,10 @@ class Settings(Generic[S]):
     @cached_property
     def answer(self) -> type[BaseModel]:
         """The JSON of a GET: every field, and the version a save may name."""
-        return create_model(f"{self.schema.__name__}Settings", __base__=self.schema, version=int)
+        figures: dict[str, Any] = {name: (kind, ...) for name, kind in self.figure_types.items()}
+        return create_model(
+            f"{self.schema.__name__}Settings", __base__=self.schema, version=int, **figures
+        )
 
     @property
     def _base(self) -> type[BaseModel]:
@@ -181,7 +193,10 @@ def save(
             raise Stale(current)
         if _write(actor, settings, stored, current.version):
             _remember(actor, settings, current, stored, restored_from)
-            return load(settings, actor.here.id)
+            after = load(settings, actor.here.id)
+            if settings.saved is not None:
+                settings.saved(actor, after.value)
+            return after
     raise Stale(load(settings, actor.here.id))
 
 

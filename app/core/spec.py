@@ -139,6 +139,8 @@ def spec_of(name: str, info: FieldInfo) -> Spec:
         inner = annotation
     if kind == "chips":
         item_length = _bound(_flat(_bare(get_args(annotation)[0])[1]), "max_length")
+    if kind == "chips" and ui.widget == "lines":
+        kind = "lines"
     default = info.get_default(call_default_factory=True)
     return Spec(
         name=name, ui=ui, kind=kind, nullable=nullable, required=info.is_required(),

@@ -7,6 +7,7 @@ WIDGETS = frozenset(
     {
         "", "text", "textarea", "range", "select", "switch", "chips", "password", "email", "json",
         "number", "mono", "rows", "boxes", "table", "group", "ref",
+        "lines", "phone",
     }
 )  # fmt: skip
 
@@ -32,6 +33,8 @@ class UI:
     key: str = "Name"
     """What the name of a row is called."""
     key_example: str = ""
+    tall: bool = False
+    """Whether much text is expected."""
 
     def __post_init__(self) -> None:
         if self.widget not in WIDGETS:

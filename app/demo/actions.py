@@ -20,7 +20,7 @@ from app.core.identity import Actor, Workspace
 from app.sign_in import actions as people
 from app.voice.routes import VOICE
 
-from . import desk
+from . import desk, setup
 from .generate import CLINICS, Clinic, generate
 
 PASSWORD = "ward-demo"
@@ -159,6 +159,7 @@ class Loader:
         first = next(iter(actors.values()))
         g.actor = first
         desk.staff(kind, first)
+        setup.configure(clinic, kind, first)
         key = KeyIn(name="Voice runtime", duration_days=60, role="member")
         keys.create(first, key)
         if clinic.slug == "riverside-family":

@@ -8,10 +8,7 @@ from .declaration import ESCALATION, GENERAL
 feature = Feature(
     "escalation", __name__,
     nav=[
-        Nav("Escalation", "phone-forwarded", "escalation.escalation", order=42,
-            permission="EscalationSettings.view"),
-        Nav("General", "sliders-horizontal", "escalation.general", order=85,
-            permission="GeneralSettings.view"),
+        Nav("Escalation", "phone-forwarded", "escalation.escalation", 44, "EscalationSettings.view", "Care"),
     ],
 )  # fmt: skip
 

@@ -83,7 +83,7 @@ class Escalation(Schema):
     sunday: Annotated[Hours, UI("Sunday", HOURS_HELP)] = "closed"
     fallback_number: Annotated[
         Phone | None,
-        UI("Fallback number", "Rings when nobody can take the call.", widget="text"),
+        UI("Fallback number", "Rings when nobody can take the call.", widget="phone"),
     ] = None  # fmt: skip
     longest_wait_seconds: Annotated[
         int, Between(10, 1800, step=10),

@@ -12,7 +12,7 @@ from .declaration import OPERATORS
 
 feature = Feature(
     "operators", __name__,
-    nav=[Nav("Operators", "headset", "operators.index", order=40, permission="Operator.view")],
+    nav=[Nav("Operators", "headset", "operators.index", 42, "Operator.view", "Care")],
 )  # fmt: skip
 
 

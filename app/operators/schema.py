@@ -38,7 +38,7 @@ class OperatorIn(Schema):
            options={"browser": "Browser", "phone": "Phone"}),
     ] = "browser"  # fmt: skip
     phone_number: Annotated[
-        Phone | None, UI("Phone number", "Used when they answer by phone.", widget="text")
+        Phone | None, UI("Phone number", "Used when they answer by phone.", widget="phone")
     ] = None
     status: Annotated[
         Literal["online", "busy", "offline"],

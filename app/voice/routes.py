@@ -15,7 +15,7 @@ from .speech import speak
 
 feature = Feature(
     "voice", __name__,
-    nav=[Nav("Voice", "audio-lines", "voice.voice", order=30, permission="VoiceSettings.view")],
+    nav=[Nav("Voice", "audio-lines", "voice.voice", 28, "VoiceSettings.view", "Answering")],
 )  # fmt: skip
 
 VOICE = Settings(

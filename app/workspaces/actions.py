@@ -10,7 +10,7 @@ from app.core.identity import Actor
 
 from . import queries, slugs
 from .queries import WorkspaceRow
-from .schema import NewWorkspace, WorkspacePatch
+from .schema import NewWorkspace, Rename, WorkspacePatch
 
 TAKEN = "This slug is taken. Choose another one."
 NO_SLUG = "No slug can be made from this name. Enter one."
@@ -96,9 +96,9 @@ def _current(actor: Actor) -> WorkspaceRow:
     return found
 
 
-def rename(actor: Actor, name: str, version: int | None) -> WorkspaceRow:
-    """Give the workspace another name. Raises Conflict when `version` is no longer the latest."""
-    return _change(actor, {"name": name}, version)
+def rename(actor: Actor, wanted: Rename, version: int | None) -> WorkspaceRow:
+    """Change name and records system. Raises Conflict when `version` is no longer the latest."""
+    return _change(actor, wanted.model_dump(), version)
 
 
 def patch(actor: Actor, wanted: WorkspacePatch) -> WorkspaceRow:

@@ -15,7 +15,15 @@ RECENT = 6
 
 _READY = """
 select v.updated_by, v.updated_at,
-  exists (select from operator where workspace_id = %(workspace_id)s)
+  exists (select from operator where workspace_id = %(workspace_id)s),
+  exists (select from agent_version where workspace_id = %(workspace_id)s),
+  exists (select from context_graph_version where workspace_id = %(workspace_id)s),
+  exists (select from service where workspace_id = %(workspace_id)s and is_active),
+  exists (select from phone_number where workspace_id = %(workspace_id)s),
+  exists (select from phone_number where workspace_id = %(workspace_id)s and status = 'active'
+    and inbound_service_id is null),
+  exists (select from safety_template where workspace_id = %(workspace_id)s),
+  exists (select from data_source where workspace_id = %(workspace_id)s)
 from (select 1) nothing
 left join setting v on v.workspace_id = %(workspace_id)s and v.name = 'voice'
 """
@@ -23,13 +31,14 @@ left join setting v on v.workspace_id = %(workspace_id)s and v.name = 'voice'
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to do next, for those who may."""
+    """Something to do next: where, and where to for those who may only look."""
 
     icon: str
     title: str
     text: str
     endpoint: str
     permission: str
+    look: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +68,52 @@ class Overview:
     voice_by: str | None
     voice_at: datetime | None
     recent: list[database.Row]
+    blocking: list[Step]
     steps: list[Step]
 
 
+ADD_AGENT = Step("bot", "Describe an agent", "Who speaks with callers: store its first version.",
+                 "agents.new", "Agent.create", "agents.index")  # fmt: skip
+ADD_GRAPH = Step("workflow", "Draw a context graph", "How conversations go: store the states.",
+                 "graphs.new", "ContextGraph.create", "graphs.index")  # fmt: skip
+ADD_SERVICE = Step("concierge-bell", "Put a service together",
+                   "An agent that follows a graph, switched on.",
+                   "services.new", "Service.create", "services.index")  # fmt: skip
+ADD_NUMBER = Step("phone", "Register a phone number", "Callers need something to dial.",
+                  "phone_numbers.new", "PhoneNumber.create", "phone_numbers.index")  # fmt: skip
+ROUTE_NUMBER = Step("route", "Route every number", "A number leads to no service: nobody answers.",
+                    "phone_numbers.routes", "PhoneNumber.update",
+                    "phone_numbers.routes")  # fmt: skip
+APPLY_TEMPLATE = Step("shield-check", "Apply a safety template",
+                      "The baseline watches for crises, abuse and drug reactions.",
+                      "safety.templates", "MonitorConcept.create", "safety.overview")  # fmt: skip
+ADD_SOURCE = Step("database", "Connect a data source", "So that the agent knows whom it talks to.",
+                  "data_sources.new", "DataSource.create", "data_sources.index")  # fmt: skip
 SET_VOICE = Step("audio-lines", "Set the voice",
                  "How the agent sounds, and the words it must get right.",
-                 "voice.voice", "VoiceSettings.update")  # fmt: skip
+                 "voice.voice", "VoiceSettings.update", "voice.voice")  # fmt: skip
 ADD_OPERATOR = Step("headset", "Add an operator",
                     "Somebody must take the calls that the agent should not go on with.",
-                    "operators.new", "Operator.create")  # fmt: skip
+                    "operators.new", "Operator.create", "operators.index")  # fmt: skip
 INVITE = Step("user-plus", "Invite your team", "Each person signs in with their own role.",
-              "accounts.index", "Account.create")  # fmt: skip
+              "accounts.index", "Account.create", "accounts.index")  # fmt: skip
 SEND_CALL = Step("key-round", "Send the first call", "Create an API key and post calls with it.",
-                 "api_keys.index", "ApiKey.create")  # fmt: skip
+                 "api_keys.index", "ApiKey.create", "calls.index")  # fmt: skip
 
 
-def _steps(actor: Actor, stored: int, members: int, voice: bool, operators: bool) -> list[Step]:
+def _blocking(ready: database.Row) -> list[Step]:
+    """What still keeps the workspace from answering calls well."""
+    operators, agent, graph, service, number, unrouted, template, source = ready[2:]
     missing = (
-        (not voice, SET_VOICE), (not operators, ADD_OPERATOR), (members < 2, INVITE),
-        (not stored, SEND_CALL),
+        (not agent, ADD_AGENT), (not graph, ADD_GRAPH), (not service, ADD_SERVICE),
+        (not number, ADD_NUMBER), (unrouted, ROUTE_NUMBER), (not template, APPLY_TEMPLATE),
+        (not source, ADD_SOURCE), (not operators, ADD_OPERATOR),
     )  # fmt: skip
+    return [step for needed, step in missing if needed]
+
+
+def _steps(actor: Actor, stored: int, members: int, voice: bool) -> list[Step]:
+    missing = ((not voice, SET_VOICE), (members < 2, INVITE), (not stored, SEND_CALL))
     return [step for needed, step in missing if needed and actor.may(step.permission)]
 
 
@@ -109,7 +144,8 @@ def of(actor: Actor) -> Overview:
     here = actor.here.id
     stored, members = calls.stored(here), accounts.count(here)
     week = _week(here, datetime.now(UTC).date())
-    by, at, operators = database.rows(_READY, {"workspace_id": here})[0]
+    ready = database.rows(_READY, {"workspace_id": here})[0]
+    by, at = ready[:2]
     recent = _recent(here) if stored else []
-    steps = _steps(actor, stored, members, at is not None, operators)
-    return Overview(stored, week, members, by, at, recent, steps)
+    steps = _steps(actor, stored, members, at is not None)
+    return Overview(stored, week, members, by, at, recent, _blocking(ready), steps)

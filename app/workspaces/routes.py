@@ -12,9 +12,11 @@ from app.core.feature import Feature, Nav
 from app.core.identity import actor
 from app.core.pages import is_fragment, redirect_to, render
 from app.core.schema import SchemaForm, form_for
+from app.core.setting_pages import register
 
 from . import actions, overviews, queries, slugs
 from .actions import Home
+from .declaration import BRANDING, RETENTION
 from .schema import Archive, NewWorkspace, Rename, WorkspaceOut, WorkspacePage, WorkspacePatch
 
 feature = Feature(
@@ -22,9 +24,22 @@ feature = Feature(
     __name__,
     nav=[
         Nav("Overview", "layout-dashboard", "workspaces.overview", 10, "Workspace.view"),
-        Nav("Workspace", "settings", "workspaces.settings", 90, "Workspace.view"),
+        Nav("Settings", "settings", "workspaces.settings_index", 66, "Workspace.view", "Workspace"),
     ],
 )
+SETTINGS = (
+    ("General", "clock", "The time zone.", "escalation.general", "GeneralSettings.view"),
+    ("Branding", "palette", "The name staff see, and the colour of the mark.",
+     "workspaces.branding", "BrandingSettings.view"),
+    ("Retention", "archive", "How long records are kept, and legal hold.",
+     "workspaces.retention", "RetentionSettings.view"),
+    ("Test callers", "flask-conical", "Numbers whose calls count as tests.",
+     "phone_numbers.test_callers", "PhoneNumber.view"),
+    ("Roles", "shield-check", "What each role may do.", "accounts.roles", "Workspace.view"),
+    ("Workspace", "building-2", "Name, records system, facts, archiving.",
+     "workspaces.settings", "Workspace.view"),
+)  # fmt: skip
+"""(words, icon, text, endpoint, permission) of the pages behind "Settings"."""
 ONE = "/v1/workspaces/<uuid:workspace_id>"
 
 
@@ -123,6 +138,13 @@ def overview() -> Response:
     return render("workspaces/overview.html", outcome=call_views.outcome, view=overviews.of(me))
 
 
+@feature.page("/settings", permission="Workspace.view")
+def settings_index() -> Response:
+    """Every settings page that has no place in the menu of its own."""
+    found = [entry for entry in SETTINGS if actor().may(entry[4])]
+    return render("workspaces/settings_index.html", entries=found)
+
+
 @feature.page("/settings/workspace", permission="Workspace.view")
 def settings() -> Response:
     """What the workspace is; its owner renames and archives it here."""
@@ -140,7 +162,8 @@ def _settings_page(
         raise NotFound
     return render(
         "workspaces/settings.html", status, found=found, conflict=conflict,
-        form=rename_form or form_for(Rename)(formdata=None, data={"name": found.name}),
+        form=rename_form or form_for(Rename)(formdata=None, data={
+            "name": found.name, "connector_type": found.connector_type}),
         archive_form=archive_form or form_for(Archive)(formdata=None),
         owners=accounts.owners(actor().here.id),
     )  # fmt: skip
@@ -155,10 +178,10 @@ def rename() -> Response:
         return _settings_page(rename_form=page, status=page.status)
     version = request.form.get("version", "")
     try:
-        actions.rename(actor(), entered.name, int(version) if version.isdecimal() else -1)
+        actions.rename(actor(), entered, int(version) if version.isdecimal() else -1)
     except Conflict as error:
         return _settings_page(rename_form=page, status=409, conflict=error.sentence)
-    flash("Workspace renamed.")
+    flash("Saved.")
     return redirect_to("workspaces.settings")
 
 
@@ -214,3 +237,7 @@ def patch_json(body: WorkspacePatch) -> WorkspaceOut:
 def archive_json(body: Archive) -> None:
     """Archive a workspace; the slug in the body must be its own."""
     actions.archive(actor(), body.slug)
+
+
+register(BRANDING, feature)
+register(RETENTION, feature)

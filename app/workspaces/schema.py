@@ -18,6 +18,11 @@ ConnectorType = Literal[
     "revolution", "epic", "cerner", "allscripts", "fhir_store", "hubspot", "athenahealth",
     "charmhealth", "eclinicalworks", "meditab",
 ]  # fmt: skip
+CONNECTORS = {
+    "revolution": "Revolution", "epic": "Epic", "cerner": "Cerner", "allscripts": "Allscripts",
+    "fhir_store": "FHIR store", "hubspot": "HubSpot", "athenahealth": "athenahealth",
+    "charmhealth": "CharmHealth", "eclinicalworks": "eClinicalWorks", "meditab": "Meditab",
+}  # fmt: skip
 ENVIRONMENTS = {
     "production": "Production: live calls, real patient data",
     "staging": "Staging: like production, for validation",
@@ -58,9 +63,14 @@ class NewWorkspace(Schema):
 
 
 class Rename(Schema):
-    """The one thing an owner changes about a workspace in place."""
+    """What an owner changes about a workspace in place."""
 
     name: Annotated[Name, UI("Name")]
+    connector_type: Annotated[
+        ConnectorType | None,
+        UI("Records system", "Which kind of system the clinic runs.", options=CONNECTORS,
+           blank="Not said"),
+    ] = None  # fmt: skip
 
 
 class Archive(Schema):

@@ -86,3 +86,34 @@ document.addEventListener('htmx:afterSwap', () => {
   fade();
   if (document.activeElement === document.body) document.querySelector('h1')?.focus();
 });
+
+// The palette: Ctrl K anywhere, arrows move, Enter opens, Escape closes.
+document.addEventListener('keydown', (event) => {
+  const palette = document.getElementById('palette');
+  if (!palette) return;
+  if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey) {
+    event.preventDefault();
+    if (!palette.open) palette.showModal();
+    const input = palette.querySelector('input');
+    input.select();
+    htmx.trigger(input, 'open');
+  }
+  if (palette.open && ['ArrowDown', 'ArrowUp', 'Enter'].includes(event.key)) movePalette(palette, event);
+});
+
+function movePalette(palette, event) {
+  const entries = [palette.querySelector('input'), ...palette.querySelectorAll('a')];
+  const at = entries.indexOf(document.activeElement);
+  if (event.key === 'Enter') {
+    if (at > 0 || entries.length < 2) return;
+    entries[1].click();
+  } else {
+    const next = at + (event.key === 'ArrowDown' ? 1 : -1);
+    entries[(next + entries.length) % entries.length].focus();
+  }
+  event.preventDefault();
+}
+
+document.addEventListener('click', (event) => {
+  if (event.target.id === 'palette') event.target.close();
+});

@@ -9,7 +9,9 @@ GOOD = {
     "SECRET_KEY": "0123456789abcdef0123456789abcdef",
     "WARD_DEMO": "0",
 }
-PRODUCTION = {"WARD_PRODUCTION": "1", "WARD_PUBLIC_URL": "https://ward.example"}
+KEYS = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+PRODUCTION = {"WARD_PRODUCTION": "1", "WARD_PUBLIC_URL": "https://ward.example",
+              "WARD_SECRETS_KEYS": KEYS}  # fmt: skip
 
 
 def test_a_plain_configuration_has_its_defaults() -> None:
@@ -39,6 +41,8 @@ def test_production_never_has_demo_data() -> None:
         ({"WARD_WORKERS": "0"}, "WARD_WORKERS must be a whole number from 1"),
         ({"WARD_SMTP_URL": "mail.example"}, "WARD_SMTP_URL must look like smtp://host"),
         ({"WARD_PUBLIC_URL": "ward.example"}, "WARD_PUBLIC_URL must look like https://host"),
+        (PRODUCTION | {"WARD_SECRETS_KEYS": ""}, "WARD_SECRETS_KEYS must be set"),
+        ({"WARD_SECRETS_KEYS": "short"}, "WARD_SECRETS_KEYS must hold keys of 32"),
         ({"WARD_PRODUCTION": "1"}, "WARD_PUBLIC_URL must be set to the https:// address"),
     ],
 )

@@ -183,7 +183,7 @@ def test_stranger_gets_the_404_of_what_does_not_exist(as_stranger, workspace):
 def test_everybody_reads_the_settings_and_only_the_owner_gets_forms(
     as_owner, as_admin, as_viewer, workspace
 ):
-    assert "Save name" in text(as_owner.get(settings(workspace)))
+    assert "Name and records system" in text(as_owner.get(settings(workspace)))
     for client in (as_admin, as_viewer):
         page = text(client.get(settings(workspace)))
         assert workspace.slug in page and "Owner Person" in page
@@ -203,7 +203,8 @@ def test_owner_renames(as_owner, workspace, post, sql):
         " and action = 'workspace.update'",
         (workspace.id,),
     )
-    assert found == [({"name": workspace.name}, {"name": "New Name"})]
+    assert found == [({"name": workspace.name, "connector_type": None},
+                      {"name": "New Name", "connector_type": None})]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["", "x" * 121])

@@ -1,0 +1,125 @@
+"""Requests to other systems: one deadline, bounded answers, and no way into a private network.
+
+The name is looked up once and the connection goes to the very address that was checked, so that a
+name cannot point elsewhere between the check and the request.
+"""
+
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpcore
+import httpx
+
+from .addresses import private_address, resolve
+
+DEADLINE = 5.0
+LARGEST = 1024 * 1024
+REDIRECTS = 3
+
+
+class Refused(Exception):
+    """The request was not made, or its answer not read: `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+class _Pinned(httpcore.SyncBackend):
+    """Connects only to addresses that were looked at."""
+
+    def __init__(self, allow_private: bool) -> None:
+        self.allow_private = allow_private
+
+    def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+        try:
+            found = resolve(host, port)
+        except (OSError, UnicodeError):
+            raise Refused("unknown_host") from None
+        if not self.allow_private and any(private_address(address) for address in found):
+            raise Refused("private_address")
+        return super().connect_tcp(found[0], port, *args, **kwargs)
+
+
+class Answer:
+    """What came back: status, headers, body."""
+
+    def __init__(self, response: httpx.Response, body: bytes) -> None:
+        self.status, self.headers, self.body = response.status_code, response.headers, body
+        self.response = response
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError."""
+        return httpx.Response(200, content=self.body).json()
+
+
+class Client:
+    """A few requests within one deadline."""
+
+    def __init__(self, allow_private: bool, certificate: str | None, seconds: float) -> None:
+        self.ends = time.monotonic() + seconds
+        context = ssl.create_default_context()
+        if certificate:
+            context.load_verify_locations(cadata=certificate)
+        transport = httpx.HTTPTransport(verify=context, trust_env=False)
+        transport._pool = httpcore.ConnectionPool(
+            ssl_context=context, network_backend=_Pinned(allow_private), max_connections=4
+        )
+        self.http = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.http.close()
+
+    def left(self) -> float:
+        """Seconds to the deadline. Raises Refused when it has passed."""
+        remaining = self.ends - time.monotonic()
+        if remaining <= 0:
+            raise Refused("timed_out")
+        return remaining
+
+    def ask(self, method: str, url: str, **options: Any) -> Answer:
+        """One request and at most three redirects, each looked at again.
+
+        Credentials go to the first server only.
+        """
+        first = _origin(url)
+        for _ in range(REDIRECTS + 1):
+            answer = self._once(method, url, options)
+            if answer.status not in (301, 302, 303, 307, 308) or method != "GET":
+                return answer
+            url = urljoin(url, answer.headers.get("location", ""))
+            if urlsplit(url).scheme not in ("http", "https"):
+                raise Refused("redirected")
+            if _origin(url) != first:
+                options = {**options, "headers": _without_secrets(options.get("headers") or {}),
+                           "auth": None}  # fmt: skip
+        raise Refused("redirected")
+
+    def _once(self, method: str, url: str, options: Mapping[str, Any]) -> Answer:
+        timeout = httpx.Timeout(self.left())
+        with self.http.stream(method, url, timeout=timeout, **options) as response:
+            return Answer(response, b"".join(self._body(response)))
+
+    def _body(self, response: httpx.Response) -> Iterator[bytes]:
+        size = 0
+        for chunk in response.iter_bytes(16_384):
+            self.left()
+            size += len(chunk)
+            if size > LARGEST:
+                raise Refused("too_large")
+            yield chunk
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port
+
+
+def _without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() == "accept"}

@@ -1,0 +1,159 @@
+"""Data sources over HTTP: the collection, one form a kind, and "Test connection"."""
+
+import uuid
+from typing import Any
+
+from flask import Response, request
+from pydantic import BaseModel
+
+from app.core import audit, pages
+from app.core import collection_store as store
+from app.core.collection import Record
+from app.core.collection_pages import Faces, worded
+from app.core.database import db
+from app.core.errors import NotFound
+from app.core.feature import Feature, Nav
+from app.core.identity import actor
+from app.core.schema import SchemaForm, form_for
+from app.core.spec import Spec, specs_of
+
+from .declaration import (
+    CONFIG,
+    DATA_SOURCES,
+    TITLES,
+    form_schema,
+    open_config,
+    secrets_of,
+)  # fmt: skip
+from .kinds import KINDS, Kind, kind_of, secret_names
+from .probes import Finding
+
+feature = Feature(
+    "data_sources", __name__,
+    nav=[Nav("Data sources", "database", "data_sources.index", 50, "DataSource.view", "Data")],
+)  # fmt: skip
+
+
+class FindingOut(BaseModel):
+    """What "Test connection" found."""
+
+    ok: bool
+    code: str
+    sentence: str
+    detail: str
+    milliseconds: int | None
+
+
+def _kind(name: str | None) -> type[Kind]:
+    kind = kind_of(name or "")
+    if kind is None:
+        raise NotFound("There is no such kind of data source.")
+    return kind
+
+
+def _labels() -> dict[str, Spec]:
+    return {spec.name: spec for kind in KINDS for spec in specs_of(kind.Config)}
+
+
+class SourceFaces(Faces):
+    """A form for each kind; secrets are dots everywhere."""
+
+    def shown(self, name: str, value: Any) -> str:
+        if name == "source_type":
+            return TITLES.get(value, str(value))
+        if name == CONFIG and isinstance(value, dict):
+            return _told(value)
+        return super().shown(name, value)
+
+    def _schema(self, record: Record[Any] | None) -> type[Kind]:
+        named = record.value.source_type if record else request.values.get("kind")
+        return _kind(named)
+
+    def new(self) -> Response:
+        if "kind" not in request.args:
+            return pages.render("data_sources/kinds.html", kinds=KINDS)
+        kind = _kind(request.args["kind"])
+        defaults = {spec.name: spec.default for spec in self.of.specs.values()}
+        values = {**defaults, "source_type": kind.types[0], "sync_strategy": kind.strategies[0]}
+        values[CONFIG] = {spec.name: spec.default for spec in specs_of(kind.Config)}
+        form = self._made(kind)(formdata=None, data=values)
+        return self._form(None, form, 200, kind=kind)
+
+    def _made(self, kind: type[Kind]) -> Any:
+        return form_for(form_schema(kind), self.of.on_page | {"source_type"})
+
+    def blank_form(self, data: Any) -> SchemaForm[Any]:
+        kind = _kind(data.source_type)
+        values = {name: getattr(data, name) for name in type(data).model_fields}
+        config = values[CONFIG] if isinstance(values[CONFIG], dict) else {}
+        values[CONFIG] = {n: v for n, v in config.items() if n not in secret_names(kind)}
+        form: SchemaForm[Any] = self._made(kind)(formdata=None, data=values)
+        return form
+
+    def sent_form(self, record: Record[Any] | None) -> SchemaForm[Any]:
+        form: SchemaForm[Any] = self._made(self._schema(record))()
+        return form
+
+    def _form(self, record: Record[Any] | None, form: SchemaForm[Any], status: int,
+              **more: Any) -> Response:  # fmt: skip
+        kind = self._schema(record)
+        for field in form.leaves:
+            name = field.spec.name
+            if record and field.ui.secret and name in (record.value.connection_config or {}):
+                field.description = "Stored. Leave it empty to keep it."
+        hidden = {"source_type": kind.types[0], "kind": kind.types[0]}
+        if record:
+            hidden["source_type"] = record.value.source_type
+        return super()._form(record, form, status, **{"kind": kind, "hidden": hidden, **more})
+
+    def extra(self, record: Record[Any]) -> dict[str, Any]:
+        return {}
+
+    def with_finding(self, record: Record[Any], finding: Finding) -> Response:
+        """The page, with what a test of the connection found."""
+        return self._form(record, self.blank_form(record.value), 200, finding=finding)
+
+
+def _told(config: dict[str, Any]) -> str:
+    labels = _labels()
+    return "; ".join(
+        f"{labels[name].ui.label}: {'Set' if labels[name].ui.secret else worded(labels[name], item)}"
+        for name, item in config.items()
+        if name in labels and item not in (None, "", [], {})
+    )  # fmt: skip
+
+
+def _probe(ident: uuid.UUID) -> Finding:
+    """Really ask the other side; the database is not held meanwhile."""
+    record = store.one(DATA_SOURCES, actor(), ident)
+    kind = _kind(record.value.source_type)
+    config = record.value.connection_config
+    secrets = secrets_of(actor(), kind, config)
+    opened = open_config(kind, config)
+    db.session.commit()
+    found = kind.probe(opened, secrets)
+    audit.record(
+        "data_source.test", "data_source", ident, resource_name=record.value.name,
+        metadata={"found": found.code},
+    )  # fmt: skip
+    return found
+
+
+faces = SourceFaces(DATA_SOURCES, feature)
+
+
+@feature.page("/data-sources/<uuid:ident>/test", permission="DataSource.update", methods=["POST"])
+def test(ident: uuid.UUID) -> Response:
+    """Ask the other side and say what was found."""
+    found = _probe(ident)
+    record = store.one(DATA_SOURCES, actor(), ident)
+    return faces.with_finding(record, found)
+
+
+@feature.api("POST", "/data-sources/<uuid:ident>/test", permission="DataSource.update",
+             response=FindingOut, summary="Test the connection of a data source")  # fmt: skip
+def api_test(ident: uuid.UUID) -> FindingOut:
+    """A real request with a time limit of five seconds."""
+    found = _probe(ident)
+    return FindingOut(ok=found.ok, code=found.code, sentence=found.sentence, detail=found.detail,
+                      milliseconds=found.milliseconds)  # fmt: skip
