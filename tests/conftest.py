@@ -13,6 +13,7 @@ from app import create_app
 from app.config import Config, load
 from app.core.database import db
 from tests import database, support
+from tests.setup import Maker
 from tests.support import Cast, Keys, Place
 
 
@@ -116,3 +117,9 @@ def post() -> Callable[..., Any]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: Playwright keeps an event loop running in this thread."""
     items.sort(key=lambda item: "tests/browser/" in str(item.path))
+
+
+@pytest.fixture
+def maker(api: FlaskClient, workspace: Place, keys: Keys) -> Maker:
+    """Makes members of every collection in the workspace."""
+    return Maker(api, workspace, keys.admin)

@@ -146,6 +146,10 @@ class Faces:
         """The form as it was sent, for a new member or for `record`."""
         return form_for(self.of.schema, self.of.on_page)()
 
+    def content(self, entered: BaseModel) -> dict[str, Any]:
+        """What was entered, as JSON values."""
+        return entered.model_dump(mode="json")
+
     def new(self) -> Response:
         """A form with the defaults in it, and what the address already says."""
         defaults = {spec.name: spec.default for spec in self.of.specs.values()}
@@ -185,7 +189,7 @@ class Faces:
         entered = form.read()
         if entered is None:
             return self._form(record, form, form.status, version=version)
-        content = entered.model_dump(mode="json")
+        content = self.content(entered)
         given = {name: content[name] for name in form.touched}
         try:
             saved = store.update(self.of, actor(), ident, given, version)

@@ -82,6 +82,12 @@ class SourceFaces(Faces):
     def _made(self, kind: type[Kind]) -> Any:
         return form_for(form_schema(kind), self.of.on_page | {"source_type"})
 
+    def content(self, entered: BaseModel) -> dict[str, Any]:
+        found = super().content(entered)
+        blank = {n for kind in KINDS for n in secret_names(kind) if not found[CONFIG].get(n)}
+        found[CONFIG] = {n: v for n, v in found[CONFIG].items() if n not in blank}
+        return found
+
     def blank_form(self, data: Any) -> SchemaForm[Any]:
         kind = _kind(data.source_type)
         values = {name: getattr(data, name) for name in type(data).model_fields}

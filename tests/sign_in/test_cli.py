@@ -41,7 +41,11 @@ def test_first_owner_is_made_without_anybody_else(app, run, post):
     data = {"email": email, "password": PASSWORD}
     assert post(client, "/sign-in", data, environ_base=where).status_code == 303
     page = client.get(f"/w/{slug}/settings/workspace")
-    assert page.status_code == 200 and "Name and records system" in text(page) and "First Health" in text(page)
+    assert (
+        page.status_code == 200
+        and "Name and records system" in text(page)
+        and "First Health" in text(page)
+    )
 
 
 def test_user_gets_an_account_in_a_workspace(run, workspace, sql):
