@@ -33,7 +33,9 @@ class GroupField(SchemaField):
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         self.errors = []
         self.data = self.object_data = data
-        content = data.model_dump(warnings=False) if isinstance(data, BaseModel) else dict(data or {})
+        content = (
+            data.model_dump(warnings=False) if isinstance(data, BaseModel) else dict(data or {})
+        )
         for field in self.fields:
             field.process(formdata, content.get(field.spec.name, field.spec.default))
         self.present = formdata is not None and self.name in formdata

@@ -6,7 +6,8 @@ name cannot point elsewhere between the check and the request.
 
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -28,20 +29,44 @@ class Refused(Exception):
         super().__init__(code)
 
 
+class _Timed(httpcore.NetworkStream):
+    """A connection on which no read or write outlasts the deadline, however slowly it drips."""
+
+    def __init__(self, stream: httpcore.NetworkStream, left: Callable[[], float]) -> None:
+        self.stream, self.left = stream, left
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self.stream.read(max_bytes, self.left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.stream.write(buffer, self.left())
+
+    def close(self) -> None:
+        self.stream.close()
+
+    def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None = None,
+                  timeout: float | None = None) -> httpcore.NetworkStream:  # fmt: skip
+        secured = self.stream.start_tls(ssl_context, server_hostname, self.left())
+        return _Timed(secured, self.left)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.stream.get_extra_info(info)
+
+
 class _Pinned(httpcore.SyncBackend):
     """Connects only to addresses that were looked at."""
 
-    def __init__(self, allow_private: bool) -> None:
-        self.allow_private = allow_private
+    def __init__(self, allow_private: bool, left: Callable[[], float]) -> None:
+        self.allow_private, self.left = allow_private, left
 
-    def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+    def connect_tcp(self, host: str, port: int, timeout: float | None = None, **more: Any) -> Any:  # type: ignore[override]
         try:
             found = resolve(host, port)
         except (OSError, UnicodeError):
             raise Refused("unknown_host") from None
         if not self.allow_private and any(private_address(address) for address in found):
             raise Refused("private_address")
-        return super().connect_tcp(found[0], port, *args, **kwargs)
+        return _Timed(super().connect_tcp(found[0], port, self.left(), **more), self.left)
 
 
 class Answer:
@@ -66,9 +91,16 @@ class Client:
             context.load_verify_locations(cadata=certificate)
         transport = httpx.HTTPTransport(verify=context, trust_env=False)
         transport._pool = httpcore.ConnectionPool(
-            ssl_context=context, network_backend=_Pinned(allow_private), max_connections=4
+            ssl_context=context,
+            network_backend=_Pinned(allow_private, self.left),
+            max_connections=4,
         )
-        self.http = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
+        self.http = httpx.Client(
+            transport=transport,
+            trust_env=False,
+            follow_redirects=False,
+            headers={"Accept-Encoding": "identity"},
+        )
 
     def __enter__(self) -> "Client":
         return self
@@ -104,16 +136,32 @@ class Client:
     def _once(self, method: str, url: str, options: Mapping[str, Any]) -> Answer:
         timeout = httpx.Timeout(self.left())
         with self.http.stream(method, url, timeout=timeout, **options) as response:
-            return Answer(response, b"".join(self._body(response)))
+            return Answer(response, _unpacked(response, b"".join(self._body(response))))
 
     def _body(self, response: httpx.Response) -> Iterator[bytes]:
         size = 0
-        for chunk in response.iter_bytes(16_384):
+        for chunk in response.iter_raw():
             self.left()
             size += len(chunk)
             if size > LARGEST:
                 raise Refused("too_large")
             yield chunk
+
+
+def _unpacked(response: httpx.Response, body: bytes) -> bytes:
+    """What was packed unasked, up to the limit: a small answer can unfold to gigabytes."""
+    packing = response.headers.get("content-encoding", "identity").lower()
+    if packing in ("identity", ""):
+        return body
+    if packing != "gzip":
+        raise Refused("bad_answer")
+    try:
+        found = zlib.decompressobj(31).decompress(body, LARGEST + 1)
+    except zlib.error:
+        raise Refused("bad_answer") from None
+    if len(found) > LARGEST:
+        raise Refused("too_large")
+    return found
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
