@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import orjson
 
 from app.core import database
+from app.core.settings import load
+from app.phone_numbers.declaration import TEST_CALLERS
 
 from .schema import CallIn, TurnIn
 
@@ -51,8 +53,9 @@ def store(workspace_id: uuid.UUID, calls: Sequence[tuple[CallIn, str]]) -> int:
     lock_counter(workspace_id)
     number = database.value(_RESERVE, count)
     ids = [row[0] for row in database.rows(_IDS, count)]
+    testers = frozenset(load(TEST_CALLERS, workspace_id).value.numbers)
     _fill("call", CALL, [
-        _call_row(ids[i], number + i + 1, call, hashed) for i, (call, hashed) in enumerate(calls)
+        _call_row(ids[i], number + i + 1, call, hashed, testers) for i, (call, hashed) in enumerate(calls)
     ])  # fmt: skip
     database.execute(MOVE_CALLS, {"workspace_id": workspace_id})
     return store_turns(workspace_id, [(ids[i], 0, call.turns) for i, (call, _) in enumerate(calls)])
@@ -88,9 +91,12 @@ def _fill(table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]
             write(row)
 
 
-def _call_row(ident: uuid.UUID, number: int, c: CallIn, hashed: str) -> tuple[object, ...]:
+def _call_row(
+    ident: uuid.UUID, number: int, c: CallIn, hashed: str, testers: frozenset[str]
+) -> tuple[object, ...]:
+    test = c.direction == "inbound" and c.caller_id in testers
     return (
-        ident, number, c.call_sid, c.direction, c.status, c.source, c.completion_reason,
+        ident, number, c.call_sid, "test" if test else c.direction, c.status, c.source, c.completion_reason,
         c.escalation_status, c.started_at, c.ended_at, c.seconds(), c.caller_id, c.phone_number,
         c.service_id, c.service_name, orjson.dumps(c.configuration).decode(), c.final_state,
         c.quality_score, c.error, len(c.turns), c.run_id, c.parent_session_id,

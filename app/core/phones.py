@@ -30,7 +30,8 @@ def normalised(typed: str) -> str:
         number = phonenumbers.parse(typed, _country())
     except phonenumbers.NumberParseException:
         raise PydanticCustomError("phone_number", WRONG) from None
-    if number.extension or not phonenumbers.is_possible_number(number):
+    possible = phonenumbers.is_possible_number_with_reason(number)
+    if number.extension or possible != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise PydanticCustomError("phone_number", WRONG)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -1,6 +1,8 @@
 """The faces of a `Versions` declaration: a version, a new one, what changed, and JSON."""
 
 import uuid
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from flask import Response, flash, request
@@ -14,6 +16,7 @@ from .errors import NotFound
 from .feature import MIB, Feature
 from .identity import actor
 from .schema import SchemaForm, form_for
+from .settings import Card
 from .versions import Version, VersionQuery, Versions
 
 SHOWN = 10
@@ -49,9 +52,18 @@ class VersionFaces:
     def _render(self, template: str, record: Record[Any], status: int = 200,
                 **more: Any) -> Response:  # fmt: skip
         return pages.render(
-            template, status, of=self.of, record=record, who=who_can(self.change), shown=self.shown,
+            template, status, of=self.of, cards=self.cards, record=record, who=who_can(self.change), shown=self.shown,
             home=self.name, **more,
         )  # fmt: skip
+
+    @cached_property
+    def cards(self) -> list[Card]:
+        """The cards of the page that shows a version: JSON has a place of its own."""
+        told = [
+            (card, tuple(n for n in card.fields if self.of.specs[n].kind != "json"))
+            for card in self.of.cards
+        ]
+        return [replace(card, fields=fields) for card, fields in told if fields]
 
     def shown(self, name: str, value: Any) -> str:
         """A field's value in words."""

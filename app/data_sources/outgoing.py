@@ -7,7 +7,7 @@ name cannot point elsewhere between the check and the request.
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -59,14 +59,18 @@ class _Pinned(httpcore.SyncBackend):
     def __init__(self, allow_private: bool, left: Callable[[], float]) -> None:
         self.allow_private, self.left = allow_private, left
 
-    def connect_tcp(self, host: str, port: int, timeout: float | None = None, **more: Any) -> Any:  # type: ignore[override]
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:  # fmt: skip
         try:
             found = resolve(host, port)
         except (OSError, UnicodeError):
             raise Refused("unknown_host") from None
         if not self.allow_private and any(private_address(address) for address in found):
             raise Refused("private_address")
-        return _Timed(super().connect_tcp(found[0], port, self.left(), **more), self.left)
+        stream = super().connect_tcp(found[0], port, self.left(), local_address, socket_options)
+        return _Timed(stream, self.left)
 
 
 class Answer:

@@ -5,6 +5,7 @@ back up), igraph orders each row to keep arrows from crossing, and the places al
 chosen here again, since igraph knows nothing of boxes that are wider than the lines between them.
 """
 
+import itertools
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -291,16 +292,16 @@ def backwards(nodes: Sequence[Node], pairs: Iterable[tuple[int, int]]) -> set[tu
         stack = [(root, iter(after[root]))]
         while stack:
             node, rest = stack[-1]
-            target = next(rest, None)
-            if target is None:
+            onward: int | None = next(rest, None)
+            if onward is None:
                 open_.discard(node)
                 stack.pop()
-            elif target in open_:
-                back.add((node, target))
-            elif target not in seen:
-                seen.add(target)
-                open_.add(target)
-                stack.append((target, iter(after[target])))
+            elif onward in open_:
+                back.add((node, onward))
+            elif onward not in seen:
+                seen.add(onward)
+                open_.add(onward)
+                stack.append((onward, iter(after[onward])))
     return back
 
 
@@ -362,7 +363,7 @@ def planned(nodes: Sequence[Node], pairs: Iterable[tuple[int, int]]) -> Plan:
             chain.append(lanes[key])
         chain.append(target)
         plan.routes[source, target] = chain
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in itertools.pairwise(chain):
             plan.links.add((a, b, False) if step > 0 else (b, a, True))
     return plan
 
@@ -411,7 +412,7 @@ def placed(plan: Plan, rows: list[list[int]], sides: list[tuple[float, float]]) 
         above[lower].append((upper, pull))
         below[upper].append((lower, pull))
     apart = [
-        [sides[a][1] + GAP + sides[b][0] for a, b in zip(row, row[1:], strict=False)]
+        [sides[a][1] + GAP + sides[b][0] for a, b in itertools.pairwise(row)]
         for row in rows
     ]
     x = [0.0] * count
@@ -580,7 +581,7 @@ def routed(
         chain = plan.routes[source, target]
         back = plan.rows[source] > plan.rows[target]
         d, shown = "", None
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in itertools.pairwise(chain):
             upper, lower = (b, a) if back else (a, b)
             high, low = ends[upper, lower, back]
             y0 = (
