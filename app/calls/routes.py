@@ -105,7 +105,8 @@ def list_calls(query: CallQuery) -> CallPage:
 @feature.api("POST", "/calls", permission="Call.create", body=CallIn, response=CallOut,
              status=201, max_body=16 * MIB,
              summary="Store a finished or a running call with its turns",
-             also={409: "The call_sid is stored with other content."})  # fmt: skip
+             also={200: "The same call is stored already.",
+                   409: "The call_sid is stored with other content."})  # fmt: skip
 def create_call(body: CallIn) -> tuple[CallOut, int]:
     """Store a call; the same call again answers 200 with the stored one."""
     stored, new = actions.create(actor(), body)

@@ -1,11 +1,19 @@
 """Calls as they come in and go out."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from annotated_types import Ge, Le, MaxLen, MinLen
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from app.core.schema import Schema
 
@@ -30,6 +38,17 @@ Sid = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
 Short = Annotated[str, MinLen(1), MaxLen(256)]
 Seconds = Annotated[float, Ge(0), Le(86_400)]
 Milliseconds = Annotated[float, Ge(0), Le(3_600_000)]
+
+
+def _storable(at: datetime) -> datetime:
+    offset = at.utcoffset()
+    if not 1970 <= at.year <= 9000 or offset is None or abs(offset) >= timedelta(hours=16):
+        raise PydanticCustomError("moment", "Enter a time from 1970 on, in a real time zone.")
+    return at
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_storable)]
+"""A time with its zone, as PostgreSQL can keep it and Python read it back."""
 
 
 class TurnIn(Schema):
@@ -62,8 +81,8 @@ class CallIn(Schema):
     source: Source = "real"
     completion_reason: Reason | None = None
     escalation_status: Escalation = "none"
-    started_at: AwareDatetime
-    ended_at: AwareDatetime | None = None
+    started_at: Moment
+    ended_at: Moment | None = None
     duration_seconds: Annotated[float, Ge(0), Le(864_000)] | None = None
     caller_id: Phone | None = None
     phone_number: Phone | None = None
@@ -104,7 +123,7 @@ class CallPatch(Schema):
     """How a call goes on or ends; what is left out stays."""
 
     status: Status | None = None
-    ended_at: AwareDatetime | None = None
+    ended_at: Moment | None = None
     duration_seconds: Annotated[float, Ge(0), Le(864_000)] | None = None
     completion_reason: Reason | None = None
     escalation_status: Escalation | None = None

@@ -1,7 +1,7 @@
 """OpenAPI 3.1, made from the declared routes."""
 
 import re
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -55,12 +55,25 @@ def _model(kind: Any) -> type[BaseModel] | None:
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
+def _item(kind: Any) -> Any:
+    """The model of a bare list."""
+    return get_args(kind)[0] if get_origin(kind) is list else kind
+
+
+def _answer_schema(kind: Any, keyed: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    model = _model(_item(kind))
+    if model is None:
+        return {}
+    schema = keyed[(model, "serialization")]
+    return {"type": "array", "items": schema} if get_origin(kind) is list else schema
+
+
 def _schemas(routes: list[Route]) -> tuple[dict[Any, dict[str, Any]], dict[str, Any]]:
     wanted: list[tuple[type[BaseModel], Any]] = []
     for route in routes:
         if (body := _model(route.body)) is not None:
             wanted.append((body, "validation"))
-        if (response := _model(route.response)) is not None:
+        if (response := _model(_item(route.response))) is not None:
             wanted.append((response, "serialization"))
     unique = list(dict.fromkeys(wanted))
     keyed, definitions = models_json_schema(unique, ref_template=REF)
@@ -126,12 +139,13 @@ def _operation(route: Route, keyed: dict[Any, dict[str, Any]]) -> dict[str, Any]
 
 def _responses(route: Route, keyed: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": route.summary or "Done."}
-    if (response := _model(route.response)) is not None:
-        schema = keyed[(response, "serialization")]
+    if route.status != 204:
+        schema = _answer_schema(route.response, keyed)
         good["content"] = {"application/json": {"schema": schema}}
-    elif route.status != 204:
-        good["content"] = {"application/json": {"schema": {}}}
     answers = {str(route.status): good}
+    for status, sentence in route.also.items():
+        if status < 400:
+            answers[str(status)] = {**good, "description": sentence}
     for status, sentence in {**ERRORS, **{str(k): v for k, v in route.also.items()}}.items():
         if route.reach == "public" and status in ("401", "403"):
             continue

@@ -20,14 +20,17 @@ __all__ = [
 ]  # fmt: skip
 
 SURROGATE = re.compile("[\ud800-\udfff]")
+LARGEST = 2**63 - 1
 UNREADABLE = "This text holds characters that cannot be stored."
 
 
 def _storable(value: Any) -> None:
-    """Raise for what PostgreSQL cannot hold: NUL characters and halves of surrogate pairs."""
+    """Raise for what cannot be kept: NUL characters, halves of surrogate pairs, huge integers."""
     if isinstance(value, str):
         if "\0" in value or (not value.isascii() and SURROGATE.search(value)):
             raise PydanticCustomError("unreadable_text", UNREADABLE)
+    elif isinstance(value, int) and abs(value) > LARGEST:
+        raise PydanticCustomError("number_size", "This number is too large.")
     elif isinstance(value, dict):
         for key, item in value.items():
             _storable(key)

@@ -74,6 +74,7 @@ class Faces:
         feature.api(
             "PUT", rule, absolute=settings.absolute or None, permission=update, body=settings.partial, response=settings.answer,
             endpoint=f"api_{name}_save", summary=f"Change the {settings.title.lower()} settings",
+            also={409: "Somebody else saved first."},
         )(self.api_put)  # fmt: skip
 
     def _form(self, current: Current[Any]) -> SchemaForm[Any]:

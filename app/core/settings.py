@@ -16,10 +16,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from . import audit, database, revisions
 from .database import Base, Json, Now
-from .errors import Conflict, NotFound
+from .errors import Conflict, Invalid, NotFound
 from .identity import Actor
 from .spec import Spec, specs_of
 from .tenancy import Tenant
+from .wording import place, plain
 
 S = TypeVar("S", bound=BaseModel)
 HIDDEN = "••••••"
@@ -110,9 +111,16 @@ class Settings(Generic[S]):
         try:
             return self.schema.model_validate(content)
         except ValidationError as error:
-            bad = {problem["loc"][0] for problem in error.errors() if problem["loc"]}
+            bad = {place(problem)[0] for problem in error.errors() if place(problem)}
             kept = {name: item for name, item in content.items() if name not in bad}
-            return self.schema.model_validate(kept)
+            return self.schema.model_validate(kept if bad else {})
+
+    def checked(self, content: Mapping[str, Any]) -> S:
+        """A new value as an instance. Raises Invalid."""
+        try:
+            return self.schema.model_validate(content)
+        except ValidationError as error:
+            raise Invalid(plain(error.errors(include_url=False), ["body"])) from None
 
     def redacted(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """The same with secrets hidden."""
@@ -186,7 +194,7 @@ def save(
         current = load(settings, actor.here.id)
         kept = {name: item for name, item in current.stored.items() if name not in given}
         new = {name: item for name, item in given.items() if item is not None}
-        stored = settings.stored(settings.parse({**kept, **new}))
+        stored = settings.stored(settings.checked({**kept, **new}))
         if stored == current.stored:
             return current
         if version is not None and version != current.version:

@@ -411,10 +411,7 @@ def placed(plan: Plan, rows: list[list[int]], sides: list[tuple[float, float]]) 
         pull = (1.0, 3.0, 8.0)[(upper >= states) + (lower >= states)]
         above[lower].append((upper, pull))
         below[upper].append((lower, pull))
-    apart = [
-        [sides[a][1] + GAP + sides[b][0] for a, b in itertools.pairwise(row)]
-        for row in rows
-    ]
+    apart = [[sides[a][1] + GAP + sides[b][0] for a, b in itertools.pairwise(row)] for row in rows]
     x = [0.0] * count
     for row, gaps in zip(rows, apart, strict=True):
         at = -sum(gaps) / 2
