@@ -54,6 +54,11 @@ class Listing(Generic[S]):
     token: int | None
 
 
+def article(word: str) -> str:
+    """The word with its article: an operator, a service."""
+    return f"{'an' if word[0] in 'AEIOU' else 'a'} {word.lower()}"
+
+
 class Stale(Conflict):
     """Somebody saved since this version was read."""
 

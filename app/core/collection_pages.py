@@ -11,7 +11,7 @@ from . import collection_store as store
 from . import pages, revisions
 from .access import who_can
 from .api import answer, read_query
-from .collection import Collection, InUse, Record, Stale, Taken
+from .collection import Collection, InUse, Record, Stale, Taken, article
 from .errors import Invalid
 from .feature import Feature
 from .form_fields import RefField
@@ -60,17 +60,17 @@ class Faces:
                     summary=f"List {of.many.lower()}")(self.api_list)  # fmt: skip
         feature.api("POST", rule, permission=f"{permission}.create", body=of.schema,
                     response=of.answer, status=201, endpoint="api_create",
-                    summary=f"Create a {of.one.lower()}",
+                    summary=f"Create {article(of.one)}",
                     also={409: "It exists already."})(self.api_create)  # fmt: skip
         feature.api("GET", one, permission=f"{permission}.view", response=of.answer,
-                    endpoint="api_get", summary=f"Read a {of.one.lower()}")(self.api_get)  # fmt: skip
+                    endpoint="api_get", summary=f"Read {article(of.one)}")(self.api_get)  # fmt: skip
         feature.api(of.method, one, permission=f"{permission}.update",
                     body=of.partial, response=of.answer, endpoint="api_update",
-                    summary=f"Change a {of.one.lower()}",
+                    summary=f"Change {article(of.one)}",
                     also={409: "Somebody else saved first, or the value is taken."},
                     )(self.api_update)  # fmt: skip
         feature.api("DELETE", one, permission=f"{permission}.delete", status=204,
-                    endpoint="api_delete", summary=f"Delete a {of.one.lower()}",
+                    endpoint="api_delete", summary=f"Delete {article(of.one)}",
                     also={409: "Something still uses it."})(self.api_delete)  # fmt: skip
 
     def url(self, endpoint: str, **params: Any) -> str:

@@ -69,10 +69,14 @@ class GroupField(SchemaField):
         return None if self.spec.nullable and self._blank(entered) else entered
 
     def _blank(self, entered: dict[str, Any]) -> bool:
-        return all(
-            field.spec.kind in ALWAYS_FULL or entered.get(field.spec.name) in (None, "", [], {})
-            for field in self.fields
-        )
+        return all(_untouched(field, entered.get(field.spec.name)) for field in self.fields)
+
+
+def _untouched(field: SchemaField, value: Any) -> bool:
+    """Nothing entered, or the default left as it was drawn."""
+    if field.spec.kind in ALWAYS_FULL or value in (None, "", [], {}):
+        return True
+    return field.spec.default is not None and str(value) == str(field.spec.default)
 
 
 KINDS: dict[str, type[SchemaField]] = {**BY_KIND, "group": GroupField}

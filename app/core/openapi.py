@@ -143,9 +143,9 @@ def _responses(route: Route, keyed: dict[Any, dict[str, Any]]) -> dict[str, Any]
         schema = _answer_schema(route.response, keyed)
         good["content"] = {"application/json": {"schema": schema}}
     answers = {str(route.status): good}
-    for status, sentence in route.also.items():
-        if status < 400:
-            answers[str(status)] = {**good, "description": sentence}
+    for number, sentence in route.also.items():
+        if number < 400:
+            answers[str(number)] = {**good, "description": sentence}
     for status, sentence in {**ERRORS, **{str(k): v for k, v in route.also.items()}}.items():
         if route.reach == "public" and status in ("401", "403"):
             continue

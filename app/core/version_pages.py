@@ -10,7 +10,7 @@ from flask import Response, flash, request
 from . import collection_store, pages, revisions, versions
 from .access import who_can
 from .api import answer
-from .collection import Record
+from .collection import Record, article
 from .collection_pages import Faces, worded
 from .errors import NotFound
 from .feature import MIB, Feature
@@ -38,15 +38,14 @@ class VersionFaces:
             self.create
         )
         page(f"{home}/<version>", permission=view, endpoint="version")(self.show)
-        one = of.of.one.lower()
         feature.api("GET", home, permission=view, query=VersionQuery, response=of.page_answer,
-                    endpoint="api_versions", summary=f"List the versions of a {one}",
+                    endpoint="api_versions", summary=f"List the versions of {article(of.of.one)}",
                     )(self.api_list)  # fmt: skip
         feature.api("POST", home, permission=change, body=of.schema, response=of.answer,
                     status=201, endpoint="api_version_create", max_body=max_body,
-                    summary=f"Store the next version of a {one}")(self.api_create)  # fmt: skip
+                    summary=f"Store the next version of {article(of.of.one)}")(self.api_create)  # fmt: skip
         feature.api("GET", f"{home}/<version>", permission=view, response=of.answer,
-                    endpoint="api_version", summary=f"Read a version of a {one}",
+                    endpoint="api_version", summary=f"Read a version of {article(of.of.one)}",
                     description="`latest` names the newest.")(self.api_get)  # fmt: skip
 
     def _render(self, template: str, record: Record[Any], status: int = 200,

@@ -9,6 +9,8 @@ import itertools
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise, product
+from math import inf
 from unicodedata import bidirectional, category, east_asian_width
 
 from igraph import Graph
@@ -33,6 +35,7 @@ LOOP = 34
 MARGIN = 20
 PORT = 16  # between two arrows at one side of a box
 SWEEPS = 10
+MANY = 2000
 ROW_OF_LONELY = 5
 
 
@@ -341,9 +344,30 @@ class Plan:
     links: set[tuple[int, int, bool]] = field(default_factory=set)  # upper, lower, backwards
     routes: dict[tuple[int, int], list[int]] = field(default_factory=dict)
 
-    def lane(self, row: int) -> int:
-        self.rows.append(row)
-        return len(self.rows) - 1
+    lanes: dict[tuple[int, int], int] = field(default_factory=dict)  # by target and row
+    states: int = 0
+
+    def __post_init__(self) -> None:
+        self.states = len(self.rows)
+
+    def lane(self, target: int, row: int) -> int:
+        """The lane in which every long arrow to a state passes a row."""
+        if (target, row) not in self.lanes:
+            self.lanes[target, row] = len(self.rows)
+            self.rows.append(row)
+        return self.lanes[target, row]
+
+    @property
+    def chains(self) -> list[list[int]]:
+        """The lanes of each target, from row to row; a break in them starts a new list."""
+        found: list[list[int]] = []
+        last = (-1, -1)
+        for key in sorted(self.lanes):
+            if key != (last[0], last[1] + 1):
+                found.append([])
+            found[-1].append(self.lanes[key])
+            last = key
+        return found
 
 
 def planned(nodes: Sequence[Node], pairs: Iterable[tuple[int, int]]) -> Plan:
@@ -352,16 +376,10 @@ def planned(nodes: Sequence[Node], pairs: Iterable[tuple[int, int]]) -> Plan:
     back = backwards(nodes, every)
     down = [(b, a) if (a, b) in back else (a, b) for a, b in every]
     plan = Plan(rows_of(len(nodes), down))
-    lanes: dict[tuple[int, int], int] = {}
     for source, target in every:
         step = -1 if (source, target) in back else 1
-        chain = [source]
-        for row in range(plan.rows[source] + step, plan.rows[target], step):
-            key = (target, row)
-            if key not in lanes:
-                lanes[key] = plan.lane(row)
-            chain.append(lanes[key])
-        chain.append(target)
+        passed = range(plan.rows[source] + step, plan.rows[target], step)
+        chain = [source, *(plan.lane(target, row) for row in passed), target]
         plan.routes[source, target] = chain
         for a, b in itertools.pairwise(chain):
             plan.links.add((a, b, False) if step > 0 else (b, a, True))
@@ -372,7 +390,7 @@ def ordered(plan: Plan) -> list[list[int]]:
     """The rows from left to right with few crossings."""
     pairs = sorted({(upper, lower) for upper, lower, _ in plan.links})
     graph = Graph(n=len(plan.rows), edges=pairs, directed=True)
-    places = graph.layout_sugiyama(layers=plan.rows, maxiter=60).coords
+    places = graph.layout_sugiyama(layers=plan.rows, maxiter=15).coords
     rows: list[list[int]] = [[] for _ in range(max(plan.rows, default=-1) + 1)]
     for i in sorted(range(len(plan.rows)), key=lambda i: (round(places[i][0], 6), i)):
         rows[plan.rows[i]].append(i)
@@ -403,41 +421,83 @@ def settled(wanted: list[float], weights: list[float], apart: list[float]) -> li
 
 def placed(plan: Plan, rows: list[list[int]], sides: list[tuple[float, float]]) -> list[float]:
     """The middle of everything along its row: near what it is joined to, lanes straight."""
-    count = len(plan.rows)
-    states = next((i for i, side in enumerate(sides) if side == (LANE / 2, LANE / 2)), count)
-    above: list[list[tuple[int, float]]] = [[] for _ in range(count)]
-    below: list[list[tuple[int, float]]] = [[] for _ in range(count)]
-    for upper, lower, _ in sorted(plan.links):
-        pull = (1.0, 3.0, 8.0)[(upper >= states) + (lower >= states)]
-        above[lower].append((upper, pull))
-        below[upper].append((lower, pull))
-    apart = [[sides[a][1] + GAP + sides[b][0] for a, b in itertools.pairwise(row)] for row in rows]
-    x = [0.0] * count
+    apart = [[sides[a][1] + GAP + sides[b][0] for a, b in pairwise(row)] for row in rows]
+    x = [0.0] * len(plan.rows)
     for row, gaps in zip(rows, apart, strict=True):
         at = -sum(gaps) / 2
         for i, gap in zip(row, [*gaps, 0.0], strict=True):
             x[i] = at
             at += gap
-    for sweep in range(SWEEPS):
+    above, below, around = pulls(plan)
+    sweeps = SWEEPS if len(plan.rows) < MANY else SWEEPS // 2
+    for sweep in range(sweeps):
         downwards = sweep % 2 == 0
-        both = sweep >= SWEEPS // 2
+        pull = around if sweep >= sweeps // 2 else above if downwards else below
         for row, gaps in list(zip(rows, apart, strict=True))[:: 1 if downwards else -1]:
             wanted, weights = [], []
             for i in row:
-                near = above[i] + below[i] if both else above[i] if downwards else below[i]
-                weight = sum(pull for _, pull in near)
-                wanted.append(sum(x[j] * pull for j, pull in near) / weight if near else x[i])
-                weights.append(weight or 0.1)
+                near, weight = pull[i]
+                place = x[i] * 0.1
+                for j, share in near:
+                    place += x[j] * share
+                weight += 0.1
+                wanted.append(place / weight)
+                weights.append(weight)
             for i, place in zip(row, settled(wanted, weights, gaps), strict=True):
                 x[i] = place
-    left = min((x[i] - sides[i][0] for i in range(count)), default=0.0) - MARGIN
+    straighten(plan, rows, apart, x)
+    left = min(place - side[0] for place, side in zip(x, sides, strict=True)) - MARGIN
     return [round(place - left, 1) for place in x]
+
+
+Pull = list[tuple[list[tuple[int, float]], float]]
+
+
+def pulls(plan: Plan) -> tuple[Pull, Pull, Pull]:
+    """What draws each state and lane: from above, from below, and both, with the sums."""
+    above: list[list[tuple[int, float]]] = [[] for _ in plan.rows]
+    below: list[list[tuple[int, float]]] = [[] for _ in plan.rows]
+    for upper, lower, _ in sorted(plan.links):
+        share = (1.0, 3.0, 8.0)[(upper >= plan.states) + (lower >= plan.states)]
+        above[lower].append((upper, share))
+        below[upper].append((lower, share))
+    around = [near + more for near, more in zip(above, below, strict=True)]
+    up, down, both = (
+        [(near, sum(share for _, share in near)) for near in side]
+        for side in (above, below, around)
+    )
+    return up, down, both
+
+
+def straighten(plan: Plan, rows: list[list[int]], apart: list[list[float]], x: list[float]) -> None:
+    """Move the lanes of one long arrow to one place for as many rows as have it free."""
+    seat = {i: (row, k) for row, ids in enumerate(rows) for k, i in enumerate(ids)}
+
+    def free(i: int) -> tuple[float, float]:
+        row, k = seat[i]
+        ids, gaps = rows[row], apart[row]
+        low = x[ids[k - 1]] + gaps[k - 1] if k else -inf
+        return low, x[ids[k + 1]] - gaps[k] if k + 1 < len(ids) else inf
+
+    for lanes in plan.chains:
+        run: list[int] = []
+        low, high = -inf, inf
+        for i in [*lanes, None]:
+            least, most = (inf, -inf) if i is None else free(i)
+            if max(low, least) > min(high, most):
+                wish = sorted(x[j] for j in run)[len(run) // 2] if run else 0.0
+                for j in run:
+                    x[j] = min(max(wish, low), high)
+                run, low, high = [], -inf, inf
+            if i is not None:
+                run.append(i)
+                low, high = max(low, least), min(high, most)
 
 
 # Arrows.
 
 
-def ports(plan: Plan, x: list[float], states: int) -> dict[tuple[int, int, bool], list[float]]:
+def ports(plan: Plan, x: list[float]) -> dict[tuple[int, int, bool], list[float]]:
     """Where each link leaves its upper and enters its lower end, so that they do not meet."""
     sides: dict[tuple[int, bool], list[tuple[float, tuple[int, int, bool]]]] = defaultdict(list)
     for link in sorted(plan.links):
@@ -446,7 +506,7 @@ def ports(plan: Plan, x: list[float], states: int) -> dict[tuple[int, int, bool]
         sides[lower, False].append((x[upper], link))
     ends = {link: [x[link[0]], x[link[1]]] for link in plan.links}
     for (i, leaves), links in sides.items():
-        if i >= states:
+        if i >= plan.states:
             continue
         step = min(PORT, (ROOM - 8) / max(len(links) - 1, 1))
         for place, (_, link) in enumerate(sorted(links)):
@@ -454,12 +514,13 @@ def ports(plan: Plan, x: list[float], states: int) -> dict[tuple[int, int, bool]
     return ends
 
 
-def bend(x0: float, y0: float, x1: float, y1: float) -> str:
-    """A curve that leaves and arrives upright."""
+def bend(x0: float, y0: float, x1: float, y1: float, first: bool) -> str:
+    """A curve that leaves and arrives upright, after a straight line to where it begins."""
+    start = f"M{x0:g} {y0:g}" if first else f"V{y0:g}"
     if abs(x0 - x1) < 0.5:
-        return f"L{x1:g} {y1:g}"
+        return f"{start}V{y1:g}" if first else f"V{y1:g}"
     half = (y0 + y1) / 2
-    return f"C{x0:g} {half:g} {x1:g} {half:g} {x1:g} {y1:g}"
+    return f"{start}C{x0:g} {half:g} {x1:g} {half:g} {x1:g} {y1:g}"
 
 
 def along(x0: float, y0: float, x1: float, y1: float, t: float) -> tuple[float, float]:
@@ -482,9 +543,10 @@ class Labels:
         """A label in the gap below a row: at the arrow's middle, or as near to it as is free."""
         words = shortened(text, LABEL, 12)
         reach = wide(words, 12) / 2 + 4
-        for t in (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78):
+        beside = reach + 2
+        for t, aside in product((0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78), (0, beside, -beside)):
             x, y = along(*ends, t)
-            x = min(max(x, reach), bounds - reach)
+            x = min(max(x + aside, reach), bounds - reach)
             if all(
                 abs(x - other) >= reach + more or abs(y - level) >= LABEL_STEP
                 for other, level, more in self.taken[gap]
@@ -569,7 +631,7 @@ def routed(
     tops: list[float], lows: list[float], width: float,
 ) -> Iterator[Arrow]:  # fmt: skip
     """Every arrow in the order of its first edge."""
-    ends, put = ports(plan, x, len(boxes)), Labels()
+    ends, put = ports(plan, x), Labels()
     for (source, target), label in labels.items():
         if source == target:
             d, shown = loop(boxes[source], label)
@@ -588,7 +650,7 @@ def routed(
             )
             y1 = boxes[lower].y if lower < len(boxes) else tops[plan.rows[lower]]
             way = (low, y1, high, y0) if back else (high, y0, low, y1)
-            d += f"{'L' if d else 'M'}{way[0]:g} {way[1]:g}" + bend(*way)
+            d += bend(*way, first=not d)
             if label and a == source:
                 shown = put.put(plan.rows[upper], label, way, width)
         yield Arrow(d, source, target, label, back, shown)
