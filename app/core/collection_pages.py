@@ -324,6 +324,9 @@ def _inner(schema: type[BaseModel], value: Any) -> str:
     if not isinstance(value, dict):
         return str(value)
     specs = {spec.name: spec for spec in specs_of(schema)}
+    if len(specs) == 1:
+        (only,) = specs
+        return worded(specs[only], value.get(only))
     return "; ".join(
         f"{specs[name].ui.label}: {worded(specs[name], item)}"
         for name, item in value.items()

@@ -26,6 +26,8 @@ class Nav:
     order: int
     permission: str
     group: str = ""
+    also: tuple[str, ...] = ()
+    """Other places in the URL that belong to this entry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,11 +107,11 @@ class Page:
 def _section() -> str:
     """The endpoint of the page's section: the menu entry whose address begins this one's."""
     rule = request.path.split("/", 3)[3] if request.path.count("/") >= 3 else ""
-    best = ""
-    for path in _nav_paths(current_app._get_current_object()):  # type: ignore[attr-defined]
-        if rule == path or rule.startswith(path + "/"):
-            best = max(best, path, key=len)
-    return best
+    best, section = "", ""
+    for path, home in _nav_paths(current_app._get_current_object()):  # type: ignore[attr-defined]
+        if (rule == path or rule.startswith(path + "/")) and len(path) > len(best):
+            best, section = path, home
+    return section
 
 
 @cache
@@ -126,8 +126,11 @@ def _nav_of(app: Flask) -> tuple[tuple[Nav, str], ...]:
 
 
 @cache
-def _nav_paths(app: Flask) -> tuple[str, ...]:
-    return tuple(path for _, path in _nav_of(app))
+def _nav_paths(app: Flask) -> tuple[tuple[str, str], ...]:
+    """(place in the URL, the menu's place it belongs to)."""
+    found = [(path, path) for _, path in _nav_of(app)]
+    found += [(other, path) for entry, path in _nav_of(app) for other in entry.also]
+    return tuple(found)
 
 
 def _page() -> Page:

@@ -10,6 +10,14 @@ from app.core.schema import UI, Schema
 from .schedules import Schedule
 
 SourceType = Literal["fhir_store", "fhir", "smart_fhir", "webhook", "file_drop", "rest_api"]
+TYPES = {
+    "fhir_store": "FHIR R4 server",
+    "fhir": "FHIR R4 server (fhir)",
+    "smart_fhir": "SMART on FHIR",
+    "webhook": "Webhook",
+    "file_drop": "File drop",
+    "rest_api": "REST API",
+}
 STRATEGIES = {
     "manual": "When somebody asks",
     "scheduled": "On a schedule",
@@ -25,7 +33,7 @@ class DataSourceIn(Schema):
     display_name: Annotated[
         str | None, Len(1, 256), UI("Short name", "Where the name does not fit.")
     ] = None
-    source_type: Annotated[SourceType, UI("Kind")]
+    source_type: Annotated[SourceType, UI("Kind", options=TYPES)]
     connection_config: Annotated[
         dict[str, JsonValue], MaxLen(100), UI("Connection", "How to reach it.")
     ] = {}  # fmt: skip

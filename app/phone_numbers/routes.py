@@ -1,15 +1,18 @@
 """Phone numbers over HTTP: the collection, forwarding, routes, test callers."""
 
 import uuid
+from typing import Any
 
 from flask import Response
 
 from app.core import collection_store as store
 from app.core import pages
 from app.core.api import answer
-from app.core.collection_pages import register
+from app.core.collection import Record
+from app.core.collection_pages import Faces, register
 from app.core.feature import Feature, Nav
 from app.core.identity import actor
+from app.core.phones import local
 from app.core.setting_pages import register as register_settings
 
 from . import paths
@@ -28,7 +31,18 @@ def routes() -> Response:
     return pages.render("phone_numbers/routes.html", routes=paths.of(actor().here.id))
 
 
-register(PHONE_NUMBERS, feature)
+class NumberFaces(Faces):
+    """Forwarding is told by its destination."""
+
+    def cell(self, name: str, record: Record[Any]) -> str:
+        forwarding = record.value.forwarding if name == "forwarding" else None
+        if isinstance(forwarding, Forwarding):
+            where = local(str(getattr(forwarding, "forward_to", "")))
+            return where if getattr(forwarding, "enabled", True) else f"{where}, switched off"
+        return super().cell(name, record)
+
+
+register(PHONE_NUMBERS, feature, NumberFaces)
 register_settings(TEST_CALLERS, feature)
 
 

@@ -21,7 +21,8 @@ from .templates import TEMPLATES, rules_of
 
 feature = Feature(
     "safety", __name__,
-    nav=[Nav("Safety", "shield-check", "safety.overview", 40, "Safety.view", "Care")],
+    nav=[Nav("Safety", "shield-check", "safety.overview", 40, "Safety.view", "Care",
+             ("monitor-concepts",))],
 )  # fmt: skip
 concepts = Feature("monitor_concepts", __name__)
 _SERVICES = """

@@ -98,8 +98,7 @@ class ConceptIn(Schema):
     name: Annotated[str, Len(1, 256), UI("Name", "As reports and operators see it.")]
     description: Annotated[
         str, Len(1, 2000),
-        UI("Description", "What is listened for, in plain sentences: turns are compared with it.",
-           tall=True),
+        UI("Description", "What is listened for, in plain sentences: turns are compared with it."),
     ]  # fmt: skip
     threshold: Annotated[
         float, Between(0, 1), UI("Looked at from", "0 to 1. Below it nothing happens.")

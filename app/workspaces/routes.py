@@ -24,7 +24,15 @@ feature = Feature(
     __name__,
     nav=[
         Nav("Overview", "layout-dashboard", "workspaces.overview", 10, "Workspace.view"),
-        Nav("Settings", "settings", "workspaces.settings_index", 66, "Workspace.view", "Workspace"),
+        Nav(
+            "Settings",
+            "settings",
+            "workspaces.settings_index",
+            66,
+            "Workspace.view",
+            "Workspace",
+            ("roles",),
+        ),
     ],
 )
 SETTINGS = (
