@@ -80,6 +80,61 @@ select w.id, n, 1, 'Olive Bench', 'Operator ' || n, 'op' || n || '@bench.example
   'operator', '["Spanish"]', 'browser', 'online'
 from workspace w, generate_series(1, 200) n where w.slug = 'bench-1'
 """
+# 40 agents and graphs, one of them of 200 states, 200 services, 500 numbers, 1,000 concepts.
+_CONFIGURED = (
+    """
+    insert into agent (workspace_id, number, version, updated_by, name, description)
+    select w.id, n, 1, 'Olive Bench', 'Agent ' || n, 'Speaks with callers.'
+    from workspace w, generate_series(1, 40) n where w.slug = 'bench-1'
+    """,
+    """
+    insert into agent_version (workspace_id, agent_id, number, created_by, content)
+    select workspace_id, id, 1, 'Olive Bench', '{"name": "First", "identity": {}}' from agent
+    """,
+    """
+    insert into context_graph (workspace_id, number, version, updated_by, name, description)
+    select w.id, n, 1, 'Olive Bench', 'Graph ' || n, 'How calls go.'
+    from workspace w, generate_series(1, 40) n where w.slug = 'bench-1'
+    """,
+    """
+    insert into context_graph_version (workspace_id, context_graph_id, number, created_by,
+      state_count, content)
+    select workspace_id, id, 1, 'Olive Bench', 200, jsonb_build_object(
+      'description', 'Two hundred states', 'new_user_initial_state', 'S1',
+      'returning_user_initial_state', 'S2', 'terminal_state', 'S200', 'states', (
+        select jsonb_agg(jsonb_build_object('type', 'action', 'name', 'S' || n, 'objective',
+          'Do step ' || n || ' with the caller.', 'exit_conditions', jsonb_build_array(
+            jsonb_build_object('description', 'Done', 'next_state', 'S' || least(n + 1, 200)),
+            jsonb_build_object('description', 'Asked', 'next_state', 'S' || least(n + 3, 200))))
+          order by n) from generate_series(1, 200) n))
+    from context_graph
+    """,
+    """
+    insert into service (workspace_id, number, version, updated_by, name, description, agent_id,
+      context_graph_id, is_active, is_system, channel_type, environment, tags, keyterms,
+      tool_capacity, safety_filters_enabled, escalation_policy, version_sets)
+    select a.workspace_id, n, 1, 'Olive Bench', 'Service ' || n, 'Answers.', a.id, g.id, true, false,
+      'voice', 'production', '[]', '["metformin"]', 3, true, '{}', '{}'
+    from generate_series(1, 200) n join agent a on a.number = n % 40 + 1
+    join context_graph g on g.number = n % 40 + 1
+    """,
+    """
+    insert into phone_number (workspace_id, number, version, updated_by, phone_number,
+      display_name, notes, capabilities, provider, status, inbound_service_id)
+    select s.workspace_id, n, 1, 'Olive Bench', '+1415' || 5_550_000 + n, 'Line ' || n, '',
+      '["inbound", "outbound"]', 'twilio', 'active', s.id
+    from generate_series(1, 500) n join service s on s.number = n % 200 + 1
+    """,
+    """
+    insert into monitor_concept (workspace_id, number, version, updated_by, name, description,
+      threshold, standalone_threshold, agent_config, escalation, tags)
+    select w.id, n, 1, 'Olive Bench', 'Concept ' || n, 'Listens for topic ' || n, 0.4, 0.85, '{}',
+      '{}', '["crisis"]'
+    from workspace w, generate_series(1, 1000) n where w.slug = 'bench-1'
+    """,
+)
+_GRAPH = "select id from context_graph order by number limit 1"
+_SERVICE = "select id from service order by number limit 1"
 _CALL = """
 select id from call where number = 7
   and workspace_id = (select id from workspace where slug = 'bench-1')
@@ -95,6 +150,8 @@ class Place:
     cookie_user: str
     cookie_token: str
     key: str
+    graph_id: str
+    service_id: str
     big: str = "bench-1"
     small: str = "bench-2"
 
@@ -119,10 +176,15 @@ def fill(url: str, owner_url: str, workspaces: int = WORKSPACES, calls: int = CA
         run(_TURNS, turns=TURNS)
         run(_COUNTERS)
         run(_OPERATORS)
+        for statement in _CONFIGURED:
+            connection.execute(statement.encode())
+        graph, service = (_first(connection.execute(s.encode())) for s in (_GRAPH, _SERVICE))
         place = _first(connection.execute("select id from workspace where slug = 'bench-1'"))
         call = _first(connection.execute(_CALL.encode()))
     analyze(owner_url)
-    return Place(str(place), str(call), str(user), token, secret.plaintext)
+    return Place(
+        str(place), str(call), str(user), token, secret.plaintext, str(graph), str(service)
+    )
 
 
 def analyze(owner_url: str, table: str = "") -> None:
