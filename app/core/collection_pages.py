@@ -105,7 +105,14 @@ class Faces:
         given = {n: v for n, v in request.args.items() if v and n in self.of.query.model_fields}
         given.pop("continuation_token", None)
         more = self.url("index", **given, continuation_token=found.token) if found.token else None
-        return self._render("index", found=found, given=given, more=more)
+        heads = tuple(self.of.words(name) for name in (self.of.label, *self.of.columns))
+        home = self.url("index")
+        rows = tuple(
+            (f"{home}/{record.id}",
+             (self.of.named(record), *(self.cell(name, record) for name in self.of.columns)))
+            for record in found.items
+        )  # fmt: skip
+        return self._render("index", found=found, given=given, more=more, heads=heads, rows=rows)
 
     def deleted(self) -> Response:
         """What was deleted and can come back."""

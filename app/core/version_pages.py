@@ -68,7 +68,7 @@ class VersionFaces:
         """A field's value in words."""
         return worded(self.of.specs.get(name), value)
 
-    def picture(self, value: Any) -> dict[str, Any]:
+    def picture(self, found: Version[Any]) -> dict[str, Any]:
         """What the page of a version shows besides its fields."""
         return {}
 
@@ -92,7 +92,7 @@ class VersionFaces:
             before = versions.get(self.of, actor(), ident, str(found.number - 1))
         changed = self.changes(before.value, found.value) if before else []
         return self._render(self.template, record, found=found, before=before, changed=changed,
-                            **self.picture(found.value))  # fmt: skip
+                            **self.picture(found))  # fmt: skip
 
     def _form(self, record: Record[Any], form: SchemaForm[Any], status: int, ident: uuid.UUID,
               base: int) -> Response:  # fmt: skip

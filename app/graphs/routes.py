@@ -4,7 +4,8 @@ import json
 import uuid
 from typing import Any
 
-from flask import Response, flash, request
+from flask import Response, flash, render_template, request
+from markupsafe import Markup
 
 from app.core import collection_store, pages, versions
 from app.core.collection_pages import register
@@ -12,11 +13,14 @@ from app.core.errors import Invalid
 from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
 from app.core.version_pages import VersionedFaces, VersionFaces
+from app.core.versions import Version
 
 from . import texts
 from .declaration import GRAPH_VERSIONS, GRAPHS
 from .picture import listed, picture, state_changes
 
+KEPT = 64
+"""How many drawn versions a process keeps."""
 feature = Feature(
     "graphs", __name__,
     nav=[Nav("Context graphs", "workflow", "graphs.index", 26, "ContextGraph.view", "Answering")],
@@ -38,12 +42,25 @@ class GraphVersionFaces(VersionFaces):
         found = [row for row in super().changes(before, after) if row[0] != "States"]
         return found + state_changes(before.states or [], after.states or [])
 
-    def picture(self, value: Any) -> dict[str, Any]:
-        content = value.model_dump(mode="json", warnings=False)
-        return {
-            "drawing": picture(content), "listed": listed(content),
-            "json": json.dumps(content.get("states"), indent=2, ensure_ascii=False),
-        }  # fmt: skip
+    def picture(self, found: Version[Any]) -> dict[str, Any]:
+        return {"count": len(found.value.states or []), "drawn": drawn(found)}
+
+
+_drawn: dict[tuple[uuid.UUID, uuid.UUID], Markup] = {}
+
+
+def drawn(found: Version[Any]) -> Markup:
+    """Picture, words and JSON of a version: it never changes, so it is drawn once."""
+    key = (actor().here.id, found.id)
+    if key not in _drawn:
+        content = found.value.model_dump(mode="json", warnings=False)
+        if len(_drawn) >= KEPT:
+            _drawn.clear()
+        _drawn[key] = Markup(render_template(
+            "graphs/drawn.html", drawing=picture(content), listed=listed(content),
+            json=json.dumps(content.get("states"), indent=2, ensure_ascii=False),
+        ))  # fmt: skip
+    return _drawn[key]
 
 
 register(GRAPHS, feature, GraphFaces)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.core import database
 
-MOST = 500
+MOST = 100
 _ROUTES = """
 select p.id, p.phone_number, p.display_name, p.status, p.capabilities,
   s.id, s.name, s.is_active, a.id, a.name, g.id, g.name,
@@ -13,12 +13,12 @@ select p.id, p.phone_number, p.display_name, p.status, p.capabilities,
    where v.workspace_id = p.workspace_id and v.agent_id = s.agent_id),
   (select max(v.number) from context_graph_version v
    where v.workspace_id = p.workspace_id and v.context_graph_id = s.context_graph_id),
-  s.version_sets -> 'release'
+  s.version_sets -> 'release', p.number
 from phone_number p
 left join service s on s.workspace_id = p.workspace_id and s.id = p.inbound_service_id
 left join agent a on a.workspace_id = p.workspace_id and a.id = s.agent_id
 left join context_graph g on g.workspace_id = p.workspace_id and g.id = s.context_graph_id
-where p.workspace_id = %(workspace_id)s
+where p.workspace_id = %(workspace_id)s and p.number < %(before)s
 order by p.number desc limit %(most)s
 """
 
@@ -48,11 +48,11 @@ def _reason(row: database.Row) -> str | None:
     return next((sentence for wrong, sentence in checks if wrong), None)
 
 
-def of(workspace_id: uuid.UUID) -> list[Route]:
-    """Every number, the newest 500."""
-    return [
-        _route(row) for row in database.rows(_ROUTES, {"workspace_id": workspace_id, "most": MOST})
-    ]
+def of(workspace_id: uuid.UUID, before: int = 0) -> tuple[list[Route], int | None]:
+    """A hundred numbers, the newest first, and the number to go on from."""
+    params = {"workspace_id": workspace_id, "most": MOST + 1, "before": before or 2**62}
+    rows = database.rows(_ROUTES, params)
+    return [_route(row) for row in rows[:MOST]], rows[MOST - 1][15] if len(rows) > MOST else None
 
 
 def _route(row: database.Row) -> Route:

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from app.core import collection_store as store
 from app.core import pages
@@ -14,6 +14,7 @@ from app.core.feature import Feature, Nav
 from app.core.identity import actor
 from app.core.phones import local
 from app.core.setting_pages import register as register_settings
+from app.core.setting_pages import version_number
 
 from . import paths
 from .declaration import PHONE_NUMBERS, TEST_CALLERS
@@ -28,7 +29,9 @@ feature = Feature(
 @feature.page("/phone-numbers/routes", permission="PhoneNumber.view")
 def routes() -> Response:
     """Which number reaches which service, agent and graph."""
-    return pages.render("phone_numbers/routes.html", routes=paths.of(actor().here.id))
+    before = version_number(request.args.get("before"), "before") or 0
+    found, older = paths.of(actor().here.id, before)
+    return pages.render("phone_numbers/routes.html", routes=found, older=older, first=not before)
 
 
 class NumberFaces(Faces):

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import Response, flash, request
+from flask import Response, flash, request, url_for
 
 from app.core import collection_store as store
 from app.core import database, pages
@@ -27,7 +27,7 @@ feature = Feature(
 concepts = Feature("monitor_concepts", __name__)
 _SERVICES = """
 select id, name, safety_filters_enabled, is_active from service
-where workspace_id = %(workspace_id)s order by lower(name), id limit 500
+where workspace_id = %(workspace_id)s order by lower(name), id limit 100
 """
 _COUNT = "select count(*) from monitor_concept where workspace_id = %(workspace_id)s"
 
@@ -40,7 +40,7 @@ def overview() -> Response:
     return pages.render(
         "safety/index.html", services=database.rows(_SERVICES, here),
         concepts=database.value(_COUNT, here), applied=[TEMPLATES[t] for t in done if t in TEMPLATES],
-        levels=SAFETY,
+        home=url_for("safety.overview"), services_home=url_for("services.index"),
     )  # fmt: skip
 
 
