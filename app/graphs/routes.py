@@ -52,15 +52,18 @@ _drawn: dict[tuple[uuid.UUID, uuid.UUID], Markup] = {}
 def drawn(found: Version[Any]) -> Markup:
     """Picture, words and JSON of a version: it never changes, so it is drawn once."""
     key = (actor().here.id, found.id)
-    if key not in _drawn:
-        content = found.value.model_dump(mode="json", warnings=False)
-        if len(_drawn) >= KEPT:
-            _drawn.clear()
-        _drawn[key] = Markup(render_template(
-            "graphs/drawn.html", drawing=picture(content), listed=listed(content),
-            json=json.dumps(content.get("states"), indent=2, ensure_ascii=False),
-        ))  # fmt: skip
-    return _drawn[key]
+    known = _drawn.get(key)
+    if known is not None:
+        return known
+    content = found.value.model_dump(mode="json", warnings=False)
+    made = Markup(render_template(
+        "graphs/drawn.html", drawing=picture(content), listed=listed(content),
+        json=json.dumps(content.get("states"), indent=2, ensure_ascii=False),
+    ))  # fmt: skip
+    if len(_drawn) >= KEPT:
+        _drawn.clear()
+    _drawn[key] = made
+    return made
 
 
 register(GRAPHS, feature, GraphFaces)
