@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .drawing import Drawing, Edge, Node, draw
+from .drawing import draw
+from .figures import Drawing, Edge, Node
 from .states import KINDS
 
 MARKS = {

@@ -2,7 +2,8 @@
 
 import random
 
-from app.graphs.drawing import Edge, Node, draw
+from app.graphs.drawing import draw
+from app.graphs.figures import Edge, Node
 
 KINDS = ("action", "decision", "annotation", "data_collection")
 
