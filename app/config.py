@@ -32,6 +32,7 @@ class Config:
     trusted_proxies: int = 0
     secrets_keys: tuple[str, ...] = ()
     secrets_file: str = ""
+    drop_folder: str = ""
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
@@ -111,6 +112,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         trusted_proxies=whole("WARD_TRUSTED_PROXIES", 0, 0, 10),
         secrets_keys=_secrets_keys(env),
         secrets_file=env.get("WARD_SECRETS_FILE", "").strip(),
+        drop_folder=env.get("WARD_DROP_FOLDER", "").strip(),
     )
     if config.production and config.demo:
         raise ConfigError("WARD_DEMO=1 is refused in production: demo data has known passwords.")

@@ -195,13 +195,23 @@ def rest(client: Client, config: Any, secrets: Mapping[str, str]) -> Finding:
     return Finding(True, "reached", f"Reached: {where} answered with JSON.")
 
 
-def folder(path: str, kind: str) -> Finding:
-    """Look at a folder of this machine."""
-    place = Path(path)
+def folder(home: Path | None, path: str, kind: str) -> Finding:
+    """Look at a folder below the workspace's own, and nowhere else."""
+    if home is None:
+        return Finding(False, "not_found", "This installation has no drop folder"
+                       " (WARD_DROP_FOLDER).")  # fmt: skip
+    place = (home / path).resolve()
+    if not place.is_relative_to(home.resolve()):
+        return Finding(False, "unauthorised", "This folder leads out of the workspace’s own.")
+    found = _counted(place, kind)
+    return replace(found, detail=str(place))
+
+
+def _counted(place: Path, kind: str) -> Finding:
     try:
         count = sum(1 for entry in place.iterdir() if entry.name.lower().endswith(SUFFIXES[kind]))
     except FileNotFoundError:
-        return Finding(False, "not_found", "There is no such folder on this machine.")
+        return Finding(False, "not_found", "There is no such folder yet. Make it on this machine.")
     except NotADirectoryError:
         return Finding(False, "not_found", "This is a file, not a folder.")
     except OSError:

@@ -1,9 +1,10 @@
 """Data sources over HTTP: the collection, one form a kind, and "Test connection"."""
 
 import uuid
+from pathlib import Path
 from typing import Any
 
-from flask import Response, request
+from flask import Response, current_app, request
 from pydantic import BaseModel
 
 from app.core import audit, pages
@@ -137,7 +138,8 @@ def _probe(ident: uuid.UUID) -> Finding:
     secrets = secrets_of(actor(), kind, config)
     opened = open_config(kind, config)
     db.session.commit()
-    found = kind.probe(opened, secrets)
+    drop = current_app.config["WARD"].drop_folder
+    found = kind.probe(opened, secrets, Path(drop) / str(actor().here.id) if drop else None)
     audit.record(
         "data_source.test", "data_source", ident, resource_name=record.value.name,
         metadata={"found": found.code},

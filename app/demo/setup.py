@@ -28,7 +28,7 @@ SOURCES: tuple[dict[str, Any], ...] = (
                            "resource_types": ["Patient", "Appointment", "Practitioner"]}},
     {"name": "Nightly export", "source_type": "file_drop", "sync_strategy": "scheduled",
      "sync_schedule": "0 2 * * *", "is_active": False,
-     "connection_config": {"path": "/srv/exports", "format": "csv"}},
+     "connection_config": {"path": "exports", "format": "csv"}},
 )  # fmt: skip
 
 

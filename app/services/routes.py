@@ -1,6 +1,8 @@
 """Services over HTTP: the collection, version sets, and how a service speaks."""
 
+import contextlib
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, flash, request
@@ -28,6 +30,7 @@ feature = Feature(
 )  # fmt: skip
 VOICE_SPECS = {spec.name: spec for spec in specs_of(VoiceConfig)}
 VIEW, CHANGE = "Service.view", "Service.update"
+TRIES = 5
 FIXED = "The set “edge” always means the newest versions; it cannot be changed."
 KEPT = "The set “release” always exists; it can be changed, not deleted."
 
@@ -42,25 +45,35 @@ class ServiceFaces(Faces):
 register(SERVICES, feature, ServiceFaces)
 
 
+def change_sets(ident: uuid.UUID, change: Callable[[dict[str, Any]], None]) -> Record[ServiceIn]:
+    """Apply `change` to the stored version sets; what others store meanwhile is kept."""
+    for _ in range(TRIES):
+        service = store.one(SERVICES, actor(), ident)
+        stored = {key: item for key, item in sets_of(service.value).items() if key != EDGE}
+        change(stored)
+        with contextlib.suppress(Stale):
+            given = {"version_sets": stored}
+            return store.update(SERVICES, actor(), ident, given, service.version)
+    raise Conflict
+
+
 def put_set(ident: uuid.UUID, name: str, content: VersionSet) -> Record[ServiceIn]:
     """Store a version set. Raises Conflict for edge, NotFound for a pin on nothing."""
     if name == EDGE:
         raise Conflict(FIXED)
-    service = store.one(SERVICES, actor(), ident)
-    stored = {key: item for key, item in sets_of(service.value).items() if key != EDGE}
-    stored[name] = content.model_dump(mode="json")
-    return store.update(SERVICES, actor(), ident, {"version_sets": stored})
+    return change_sets(ident, lambda sets: sets.update({name: content.model_dump(mode="json")}))
 
 
 def drop_set(ident: uuid.UUID, name: str) -> None:
     """Remove a version set. Raises Conflict for the two that always exist, NotFound."""
     if name in (EDGE, RELEASE):
         raise Conflict(FIXED if name == EDGE else KEPT)
-    stored = dict(store.one(SERVICES, actor(), ident).value.version_sets)
-    if name not in stored:
-        raise NotFound
-    del stored[name]
-    store.update(SERVICES, actor(), ident, {"version_sets": stored})
+
+    def remove(sets: dict[str, Any]) -> None:
+        if sets.pop(name, None) is None:
+            raise NotFound
+
+    change_sets(ident, remove)
 
 
 @feature.api("PUT", "/services/<uuid:ident>/version-sets/<name>", permission=CHANGE,

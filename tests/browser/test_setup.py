@@ -87,10 +87,10 @@ def test_from_empty_to_ready(open_as: Open) -> None:
 
     begin(page, "Connect a data source")
     page.get_by_role("link", name="File drop").click()
-    fill(page, name="Exports", **{"connection_config-path": "/srv/exports"})
+    fill(page, name="Exports", **{"connection_config-path": "exports"})
     save(page)
     page.get_by_role("button", name="Test connection").click()
-    expect(page.get_by_text("There is no such folder on this machine.")).to_be_visible()
+    expect(page.get_by_text("This installation has no drop folder")).to_be_visible()
 
     begin(page, "Add an operator")
     fill(page, name="Nadia Okafor", email="nadia@harbor.example")

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
+from pydantic import ValidationError
 
 from app.data_sources import probes, smart
 from app.data_sources.kinds.fhir import FhirConfig, FhirServer, SmartConfig, key_problem
@@ -136,9 +137,20 @@ def test_a_token_address_that_gives_none_says_so(url):
     assert found.code == "unauthorised" and "hidden" not in found.sentence
 
 
-def test_a_folder_is_looked_at(tmp_path):
-    (tmp_path / "a.csv").write_text("x")
-    config = FileDropConfig(path=str(tmp_path), format="csv")
-    assert FileDrop.probe(config, {}).sentence == "The folder is there, with 1 file of this format."
-    gone = FileDropConfig(path=str(tmp_path / "gone"), format="csv")
-    assert FileDrop.probe(gone, {}).code == "not_found"
+def test_a_folder_is_looked_at_within_the_workspaces_own(tmp_path):
+    home, outside = tmp_path / "mine", tmp_path / "theirs"
+    (home / "exports").mkdir(parents=True)
+    outside.mkdir()
+    (home / "exports/a.csv").write_text("x")
+    (home / "way-out").symlink_to(outside)
+
+    def ask(path, where=home):
+        return FileDrop.probe(FileDropConfig(path=path, format="csv"), {}, where)
+
+    assert ask("exports").sentence == "The folder is there, with 1 file of this format."
+    assert ask("gone").code == "not_found" and ask("exports/a.csv").code == "not_found"
+    assert ask("way-out").code == "unauthorised"
+    assert "WARD_DROP_FOLDER" in ask("exports", None).sentence
+    for path in ("/etc", "../theirs", "a/../../theirs", "..\\theirs"):
+        with pytest.raises(ValidationError):
+            FileDropConfig(path=path)

@@ -89,7 +89,7 @@ def test_a_sealed_secret_of_another_workspace_opens_nothing(source, api, other, 
     ({"source_type": "carrier_pigeon"}, "source_type", "Choose one of these"),
     ({"source_type": "webhook", "connection_config": {"secret": "short"}, "sync_strategy": "webhook"},
      "secret", "16 characters"),
-    ({"source_type": "file_drop", "connection_config": {"path": "../up"}}, "path", "from the root"),
+    ({"source_type": "file_drop", "connection_config": {"path": "../up"}}, "path", "below this workspace"),
     ({"source_type": "rest_api", "connection_config": {
         "base_url": "https://x.example", "endpoints": []}}, "endpoints", "at least 1"),
 ])  # fmt: skip

@@ -193,3 +193,19 @@ def test_the_voice_is_saved_refused_and_emptied(as_admin, home, api, url, keys, 
     emptied = post(as_admin, f"{home}/voice", {"version": "2", "max_buffer_delay_ms": ""})
     assert emptied.status_code == 303
     assert api.get(one, headers=keys.viewer).json["voice_config"] is None
+
+
+def test_two_who_store_version_sets_at_once_keep_both(app, workspace, keys, service, api, url):
+    from concurrent.futures import ThreadPoolExecutor
+
+    def put(name):
+        client = app.test_client(use_cookies=False)
+        return client.put(f"{url}/{service['id']}/version-sets/{name}", headers=keys.admin,
+                          json={"version_set": {"agent_version_number": 1}}).status_code  # fmt: skip
+
+    names = [f"set-{n}" for n in range(6)]
+    with ThreadPoolExecutor(3) as pool:
+        assert set(pool.map(put, names)) <= {204, 409}
+    stored = [name for name in names if put(name) == 204]
+    shown = api.get(f"{url}/{service['id']}", headers=keys.viewer).json["version_sets"]
+    assert stored == names and set(names) <= set(shown)

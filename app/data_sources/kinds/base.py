@@ -1,6 +1,7 @@
 """What a connector kind is: one class with its configuration, secrets and schedule rules."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from annotated_types import Len, MaxLen
@@ -132,6 +133,9 @@ class Kind:
         return {}
 
     @classmethod
-    def probe(cls, config: Any, secrets: Mapping[str, str]) -> Finding:
-        """Ask the other side; never raises for what the other side does."""
+    def probe(cls, config: Any, secrets: Mapping[str, str], home: Path | None = None) -> Finding:
+        """Ask the other side; never raises for what the other side does.
+
+        `home` is the workspace's own folder for files that are dropped.
+        """
         raise NotImplementedError

@@ -1,6 +1,7 @@
 """FHIR servers: R4 with a token or password, and SMART backend services."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from annotated_types import Len, MaxLen
@@ -50,7 +51,9 @@ class FhirServer(Kind):
         return auth_missing(config, secrets)
 
     @classmethod
-    def probe(cls, config: Any, secrets: Mapping[str, str]) -> probes.Finding:
+    def probe(
+        cls, config: Any, secrets: Mapping[str, str], home: Path | None = None
+    ) -> probes.Finding:
         return probes.run(config, lambda client: probes.fhir(client, config, secrets))
 
 
@@ -116,5 +119,7 @@ class SmartServer(Kind):
         return {"private_key": problem} if problem else {}
 
     @classmethod
-    def probe(cls, config: Any, secrets: Mapping[str, str]) -> probes.Finding:
+    def probe(
+        cls, config: Any, secrets: Mapping[str, str], home: Path | None = None
+    ) -> probes.Finding:
         return probes.run(config, lambda client: smart.check(client, config, secrets))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from annotated_types import Len, MaxLen
@@ -28,9 +28,11 @@ def _json_path(text: str) -> str:
 
 def _folder(text: str) -> str:
     path = PurePosixPath(text)
-    if not path.is_absolute() or ".." in path.parts:
-        raise PydanticCustomError("folder", "Enter a folder from the root on, without “..”.")
-    return text
+    if path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
+        raise PydanticCustomError(
+            "folder", "Enter a folder below this workspace’s own, such as exports, without “..”."
+        )
+    return str(path)
 
 
 def _header(name: str) -> str:
@@ -77,7 +79,9 @@ class Webhook(Kind):
         return {} if len(secret) >= 16 else {"secret": TOO_SHORT}
 
     @classmethod
-    def probe(cls, config: Any, secrets: Mapping[str, str]) -> probes.Finding:
+    def probe(
+        cls, config: Any, secrets: Mapping[str, str], home: Path | None = None
+    ) -> probes.Finding:
         return probes.Finding(
             True, "configured",
             "Nothing was asked: this source waits for requests. They are signed with"
@@ -89,7 +93,8 @@ class FileDropConfig(Schema):
     """A folder that is watched."""
 
     path: Annotated[
-        Folder, UI("Folder", "On this machine, where the files are put.", widget="mono")
+        Folder,
+        UI("Folder", "Below this workspace’s own drop folder, such as exports.", widget="mono"),
     ]
     format: Annotated[
         Literal["csv", "ndjson", "json", "fhir_bundle"], UI("Format", options=FORMATS)
@@ -99,7 +104,8 @@ class FileDropConfig(Schema):
         UI("Separator", "Between the columns of a CSV file."),
     ] = ","  # fmt: skip
     archive_path: Annotated[
-        Folder | None, UI("Archive folder", "Where files go once they are read.", widget="mono")
+        Folder | None,
+        UI("Archive folder", "Beside it, where files go once they are read.", widget="mono"),
     ] = None
 
 
@@ -114,8 +120,10 @@ class FileDrop(Kind):
     strategies = ("manual", "scheduled")
 
     @classmethod
-    def probe(cls, config: Any, secrets: Mapping[str, str]) -> probes.Finding:
-        return probes.folder(config.path, config.format)
+    def probe(
+        cls, config: Any, secrets: Mapping[str, str], home: Path | None = None
+    ) -> probes.Finding:
+        return probes.folder(home, config.path, config.format)
 
 
 class Endpoint(Schema):
@@ -159,5 +167,7 @@ class RestApi(Kind):
         return auth_missing(config, secrets)
 
     @classmethod
-    def probe(cls, config: Any, secrets: Mapping[str, str]) -> probes.Finding:
+    def probe(
+        cls, config: Any, secrets: Mapping[str, str], home: Path | None = None
+    ) -> probes.Finding:
         return probes.run(config, lambda client: probes.rest(client, config, secrets))
