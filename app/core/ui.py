@@ -33,6 +33,8 @@ class UI:
     key: str = "Name"
     """What the name of a row is called."""
     key_example: str = ""
+    phones: bool = False
+    """Whether a list holds phone numbers, shown as people here write them."""
     tall: bool = False
     """Whether much text is expected."""
 

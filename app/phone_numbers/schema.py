@@ -65,5 +65,5 @@ class TestCallers(Schema):
     numbers: Annotated[
         list[Phone], MaxLen(100),
         UI("Test callers", "Calls from these numbers are marked as tests and stay out of the EHR.",
-           widget="chips"),
+           phones=True),
     ] = []  # fmt: skip
