@@ -57,6 +57,7 @@ class Faces:
     def __init__(self, settings: Settings[Any], feature: Feature, template: str) -> None:
         self.settings, self.template = settings, template
         self.drawn = lru_cache(512)(self._draw)
+        self.urls_of = lru_cache(1024)(self._build_urls)
         self.home = f"{feature.name}.{settings.name}"
         place = settings.path or f"settings/{settings.name}"
         rule, view, update = f"/{place}", settings.view, settings.update
@@ -108,8 +109,13 @@ class Faces:
         ))  # fmt: skip
 
     def _urls(self) -> dict[str, str]:
+        return self.urls_of(actor().here.slug)
+
+    def _build_urls(self, slug: str) -> dict[str, str]:
         ends = ("", "_history", "_restore")
-        return {name: url_for(self.home + end) for name, end in zip(URLS, ends, strict=True)}
+        return {
+            name: url_for(self.home + end, slug=slug) for name, end in zip(URLS, ends, strict=True)
+        }
 
     def show(self) -> Response:
         """The page: a form for those who may change it, text for the others."""
