@@ -31,6 +31,7 @@ def create_app(config: Config | None = None) -> Flask:
     _configure(app, config)
     _log_to(sys.stdout)
     database.db.init_app(app)
+    app.teardown_appcontext(database.rollback)
     failures.install(app)
     guard.install(app)
     pages.install(app)

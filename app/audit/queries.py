@@ -203,7 +203,7 @@ def batches(actor: Actor, wanted: AuditFilter, before: int) -> Iterator[list[Eve
     params = _params(actor, wanted)
     while True:
         rows = database.rows(_PAGE, {**params, "before": before, "limit": BATCH})
-        database.db.session.rollback()
+        database.rollback()
         if rows:
             yield [Event(*row) for row in rows]
             before = rows[-1][0]

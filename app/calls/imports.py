@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from werkzeug.exceptions import ClientDisconnected
 
 from app.core import audit, database
-from app.core.database import db
 from app.core.schema import plain
 
 from . import storage
@@ -113,7 +112,7 @@ class Importer:
         self.result.stored += len(new)
         self.result.turns += turns
         audit.record("call.import", "call", phi=True, after={"calls": len(new), "turns": turns})
-        db.session.commit()
+        database.commit()
         self.batch, self.turns = {}, 0
 
 

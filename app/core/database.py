@@ -3,17 +3,18 @@
 import contextlib
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Annotated, Any, cast
 
 import psycopg
+from flask import g
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.types.json import Jsonb
 from sqlalchemy import DateTime, MetaData, event, func, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
-from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_column
+from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 Row = tuple[Any, ...]
 Params = Mapping[str, Any] | Sequence[Any] | None
@@ -44,23 +45,61 @@ Now = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=
 Json = Annotated[Any, mapped_column(JSONB)]
 
 OWN_FILTER = re.compile(r"(?:\b\w+\.)?\bworkspace_id = %\(workspace_id\)s")
-_DRIVER = "ward_driver"
+_HELD = "ward_connection"
 _filter_off: ContextVar[bool] = ContextVar("ward_filter_off", default=False)
 _record: ContextVar[list[tuple[str, Any]] | None] = ContextVar("ward_statements", default=None)
 
 
+Begin = Callable[["psycopg.Connection[Row]"], None]
+_on_begin: list[Begin] = []
+
+
+def on_begin(hook: Begin) -> None:
+    """Call `hook` with the connection whenever a transaction begins."""
+    _on_begin.append(hook)
+
+
+def in_transaction() -> bool:
+    """Whether the app context holds a connection."""
+    return _HELD in g
+
+
 def driver() -> psycopg.Connection[Row]:
-    """The psycopg connection of the session's transaction, begun with its tenancy context."""
-    session = db.session()
-    found = session.info.get(_DRIVER)
-    if found is None:
-        found = session.info[_DRIVER] = session.connection().connection.driver_connection
-    return cast("psycopg.Connection[Row]", found)
+    """The app context's connection, taken from the pool when it is first needed.
+
+    Its transaction begins with the tenancy context, and ends with `commit` or `rollback`.
+    """
+    held = g.get(_HELD)
+    if held is None:
+        held = db.engine.raw_connection()
+        setattr(g, _HELD, held)
+        for hook in _on_begin:
+            hook(cast("psycopg.Connection[Row]", held.driver_connection))
+    return cast("psycopg.Connection[Row]", held.driver_connection)
 
 
-@event.listens_for(Session, "after_transaction_end")
-def _ended(session: Session, _transaction: SessionTransaction) -> None:
-    session.info.pop(_DRIVER, None)
+def commit() -> None:
+    """Keep what was done, and give the connection back."""
+    held = g.pop(_HELD, None)
+    if held is not None:
+        try:
+            held.driver_connection.commit()
+        except psycopg.Error:
+            held.invalidate()
+            raise
+        held.close()
+
+
+def rollback(_error: BaseException | None = None) -> None:
+    """Undo what was done, and give the connection back."""
+    held = g.pop(_HELD, None) if g else None
+    if held is None:
+        return
+    try:
+        held.driver_connection.rollback()
+    except psycopg.Error:
+        held.invalidate()
+    held.close()
 
 
 def cursor() -> psycopg.Cursor[Row]:
@@ -122,9 +161,9 @@ def transaction() -> Iterator[None]:
     """Commit what the block did, or nothing of it (commands and jobs)."""
     try:
         yield
-        db.session.commit()
+        commit()
     except BaseException:
-        db.session.rollback()
+        rollback()
         raise
 
 

@@ -4,13 +4,13 @@ import logging
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 from flask import Flask, Response, g, has_request_context, make_response, render_template, request
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from . import audit, tenancy
+from . import audit, database, tenancy
 from .api import answer
-from .database import db
 from .errors import (
     BadRequest,
     Conflict,
@@ -39,7 +39,7 @@ def install(app: Flask) -> None:
 
 
 def _domain(error: WardError) -> Response:
-    db.session.rollback()
+    database.rollback()
     if isinstance(error, Forbidden):
         _record_refusal(error)
     return respond(error)
@@ -56,7 +56,7 @@ def _http(error: HTTPException) -> Response:
         translated.status = error.code or 500
         translated.code = (error.name or "error").lower().replace(" ", "_")
         translated.title = error.name or translated.title
-    db.session.rollback()
+    database.rollback()
     response = respond(translated)
     if error.code == 405:
         response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
@@ -64,14 +64,18 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    db.session.rollback()
+    database.rollback()
     if isinstance(error, UnicodeDecodeError):
         return respond(BadRequest())
     log.exception("unexpected error", exc_info=error)
-    lost = isinstance(error, OperationalError | InterfaceError) or (
-        isinstance(error, DatabaseError) and error.connection_invalidated
-    )
-    return respond(Unavailable() if lost else WardError())
+    return respond(Unavailable() if _lost(error) else WardError())
+
+
+def _lost(error: Exception) -> bool:
+    """Whether the database cannot be reached: no connection, or one that was cut."""
+    if isinstance(error, psycopg.OperationalError):
+        return error.sqlstate is None or error.sqlstate[:2] in ("08", "57")
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def _record_refusal(error: Forbidden) -> None:
@@ -84,9 +88,9 @@ def _record_refusal(error: Forbidden) -> None:
             "permission.refused", "route", g.route.rule if "route" in g else request.path,
             outcome="denied", metadata={"permission": error.permission, "method": request.method},
         )  # fmt: skip
-        db.session.commit()
+        database.commit()
     except Exception:
-        db.session.rollback()
+        database.rollback()
         log.exception("a refusal could not be recorded")
 
 

@@ -25,8 +25,7 @@ from flask import (
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from . import formats, kit
-from .database import db
+from . import database, formats, kit
 from .feature import Feature, Nav
 from .identity import Actor, Workspace, maybe
 
@@ -263,12 +262,10 @@ def _standing(response: Response) -> None:
 
 def _close(response: Response) -> None:
     """One transaction a request: kept when it went well, undone otherwise."""
-    if not db.session.registry.has() or not db.session().in_transaction():
-        return
     if response.status_code < 400:
-        db.session.commit()
+        database.commit()
     else:
-        db.session.rollback()
+        database.rollback()
 
 
 def _log(response: Response) -> None:

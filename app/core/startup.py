@@ -4,7 +4,7 @@ import os
 
 from flask import Flask
 
-from . import policies
+from . import database, policies
 from .feature import ROUTES
 from .guard import OPEN
 
@@ -27,8 +27,6 @@ def check(app: Flask) -> None:
     problems = [f"the route {endpoint} names no permission" for endpoint in undeclared(app)]
     if not problems and os.environ.get("WARD_SKIP_CHECK") != "1":
         problems = policies.check()
-    from .database import db
-
-    db.session.remove()
+    database.rollback()
     if problems:
         raise StartupError("Ward does not start: " + "; ".join(problems) + ".")

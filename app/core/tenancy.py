@@ -12,12 +12,10 @@ from typing import Any
 
 from flask import g
 from psycopg import sql
-from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import UUID
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from . import database
-from .database import db
 from .policies import check, protect, unprotect
 
 __all__ = [
@@ -60,7 +58,7 @@ def _statement(settings: dict[str, str]) -> str:
 
 def _set(settings: dict[str, str]) -> None:
     _context().update(settings)
-    if db.session().in_transaction():
+    if database.in_transaction():
         database.run(_statement(settings))
 
 
@@ -91,7 +89,7 @@ def identify(
 def leave() -> None:
     """Forget every setting: no context, no rows."""
     context = _context()
-    if context and db.session().in_transaction():
+    if context and database.in_transaction():
         database.run(_statement(dict.fromkeys(context, "")))
     context.clear()
 
@@ -115,11 +113,9 @@ def inside(workspace_id: uuid.UUID | str) -> Iterator[None]:
             _set(before)
 
 
-@event.listens_for(Session, "after_begin")
-def _carry(_session: Session, transaction: Any, connection: Any) -> None:
-    if transaction.nested or "ward_tenancy" not in g:
-        return
-    if g.ward_tenancy:
+@database.on_begin
+def _carry(connection: Any) -> None:
+    if "ward_tenancy" in g and g.ward_tenancy:
         statement = _statement(g.ward_tenancy)
         database.note(statement)
-        connection.connection.driver_connection.execute(statement)
+        connection.execute(statement)

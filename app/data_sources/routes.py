@@ -7,11 +7,10 @@ from typing import Any
 from flask import Response, current_app, request
 from pydantic import BaseModel
 
-from app.core import audit, pages
+from app.core import audit, database, pages
 from app.core import collection_store as store
 from app.core.collection import Record
 from app.core.collection_pages import Faces, worded
-from app.core.database import db
 from app.core.errors import NotFound
 from app.core.feature import Feature, Nav
 from app.core.identity import actor
@@ -137,7 +136,7 @@ def _probe(ident: uuid.UUID) -> Finding:
     config = record.value.connection_config
     secrets = secrets_of(actor(), kind, config)
     opened = open_config(kind, config)
-    db.session.commit()
+    database.commit()
     drop = current_app.config["WARD"].drop_folder
     found = kind.probe(opened, secrets, Path(drop) / str(actor().here.id) if drop else None)
     audit.record(

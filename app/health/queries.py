@@ -21,10 +21,10 @@ def readiness() -> dict[str, bool]:
     try:
         migrated = database.value(_REVISION) == newest()
         isolated = not tenancy.check()
-    except (SQLAlchemyError, OSError):
-        database.db.session.rollback()
+    except (SQLAlchemyError, OSError, psycopg.OperationalError):
+        database.rollback()
         return {"database": False, "migrated": False, "isolated": False}
     except psycopg.Error:
-        database.db.session.rollback()
+        database.rollback()
         return {"database": True, "migrated": False, "isolated": False}
     return {"database": True, "migrated": migrated, "isolated": isolated}

@@ -307,4 +307,4 @@ def test_class_6_the_tenancy_context_ends_with_its_block(app, cast) -> None:
         with tenancy.inside(cast.workspace.id):
             assert database.value("select count(*) from account") == 5
         assert database.value("select count(*) from account") == 0
-        db.session.rollback()
+        database.rollback()
