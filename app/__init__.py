@@ -87,6 +87,8 @@ def _add_features(app: Flask) -> None:
                     app.register_blueprint(feature)
         if (folder / "models.py").exists():
             importlib.import_module(f"app.{name}.models")
+        if (folder / "jobs.py").exists():
+            importlib.import_module(f"app.{name}.jobs")
         if (folder / "cli.py").exists():
             for command in importlib.import_module(f"app.{name}.cli").commands:
                 app.cli.add_command(command)

@@ -8,8 +8,10 @@ from app.core import audit, database
 from app.core.errors import Conflict, Invalid
 from app.core.identity import Actor
 
-from . import queries, storage
-from .schema import MOST_TURNS, RUNNING, CallIn, CallOut, CallPatch, TurnsIn
+from . import buckets, queries, rollups, storage
+from .buckets import RESPONSES
+from .schema import RUNNING, CallIn, CallOut, CallPatch
+from .spoken import MOST_TURNS, TurnIn, TurnsIn, answer_times
 
 _LOCK_CALL = """
 select id, status, turn_count, started_at from call
@@ -19,8 +21,14 @@ _EXISTING = """
 select id, body_hash from call where workspace_id = %(workspace_id)s and call_sid = %(sid)s
 """
 _GROW = """
-update call set turn_count = %(count)s, updated_at = now()
+update call set turn_count = %(count)s, updated_at = now(),
+  responses = add_counts(responses, %(responses)s::integer[]),
+  slowest_ms = greatest(slowest_ms, %(slowest)s)
 where workspace_id = %(workspace_id)s and id = %(id)s
+"""
+_LAST = """
+select speaker_role, text, started_s, ended_s from turn
+where workspace_id = %(workspace_id)s and call_id = %(id)s and seq = %(count)s - 1
 """
 _SPOKEN = """
 select seq, speaker_role, text from turn where workspace_id = %(workspace_id)s
@@ -30,8 +38,8 @@ _PATCHED = {name: f"{name} = %({name})s" for name in (*CallPatch.model_fields, "
 
 
 def fingerprint(call: CallIn) -> str:
-    """What makes a repeated call_sid the same call: SHA-256 of the validated content."""
-    return hashlib.sha256(call.model_dump_json().encode()).hexdigest()
+    """What makes a repeated call_sid the same call: SHA-256 of what differs from the defaults."""
+    return hashlib.sha256(call.model_dump_json(exclude_defaults=True).encode()).hexdigest()
 
 
 def create(actor: Actor, call: CallIn) -> tuple[CallOut, bool]:
@@ -68,6 +76,7 @@ def append(actor: Actor, ident: str, added: TurnsIn) -> CallOut:
     Raises NotFound, Conflict (the call has ended, or other turns stand there) or Invalid.
     """
     place = actor.here.id
+    storage.lock_counter(place)
     call_id, status, count, _started = _locked(place, ident)
     turns = added.turns
     if added.turn_index is not None:
@@ -78,11 +87,26 @@ def append(actor: Actor, ident: str, added: TurnsIn) -> CallOut:
         raise Conflict("The call has ended; no turns can be added.")
     if count + len(turns) > MOST_TURNS:
         raise Invalid({"turns": f"A call has at most {MOST_TURNS:,} turns."})
-    storage.store_turns(place, [(call_id, count, turns)])
-    params = {"workspace_id": place, "id": call_id, "count": count + len(turns)}
-    database.execute(_GROW, params)
+    before = _before(place, call_id, count)
+    storage.store_turns(place, [(call_id, count, turns, before)])
+    waits = [waited for waited in answer_times(turns, before) if waited is not None]
+    database.execute(_GROW, {
+        "workspace_id": place, "id": call_id, "count": count + len(turns),
+        "responses": buckets.count(waits, RESPONSES) if waits else [],
+        "slowest": max(waits, default=None),
+    })  # fmt: skip
+    storage.touch_live(place)
     audit.record("call.append", "call", call_id, phi=True, after={"turns": len(turns)})
     return queries.whole(place, str(call_id))
+
+
+def _before(place: uuid.UUID, call_id: uuid.UUID, count: int) -> TurnIn | None:
+    """The last turn that is stored already."""
+    found = database.row(_LAST, {"workspace_id": place, "id": call_id, "count": count})
+    if found is None:
+        return None
+    names = ("speaker_role", "text", "started_s", "ended_s")
+    return TurnIn.model_construct(**dict(zip(names, found, strict=True)))
 
 
 def _unseen(place: uuid.UUID, call_id: uuid.UUID, count: int, added: TurnsIn) -> list[Any]:
@@ -100,6 +124,7 @@ def _unseen(place: uuid.UUID, call_id: uuid.UUID, count: int, added: TurnsIn) ->
 def change(actor: Actor, ident: str, patch: CallPatch) -> CallOut:
     """End a call or note how it goes; an ended call does not run again."""
     place = actor.here.id
+    storage.lock_counter(place)
     call_id, status, _count, started_at = _locked(place, ident)
     given = patch.model_dump(exclude_unset=True)
     if not given:
@@ -107,7 +132,10 @@ def change(actor: Actor, ident: str, patch: CallPatch) -> CallOut:
     _check_patch(given, status, started_at)
     sets = ", ".join(_PATCHED[name] for name in given)
     sql = f"update call set {sets}, updated_at = now() where workspace_id = %(workspace_id)s"
+    rollups.take(place, [call_id])
     database.execute(f"{sql} and id = %(id)s", {**given, "workspace_id": place, "id": call_id})
+    rollups.add(place, [call_id])
+    storage.touch_live(place)
     audit.record(
         "call.update", "call", call_id, phi=True, before={"status": status},
         after={name: value for name, value in given.items() if name != "error"},

@@ -7,13 +7,15 @@ from typing import Any
 from app.core import database
 from app.core.errors import Invalid, NotFound
 
-from .schema import CallFilter, CallOut, CallPage, CallQuery, CallRow, TurnOut
+from .rollups import REAL
+from .schema import CallFilter, CallOut, CallPage, CallQuery, CallRow
+from .spoken import TurnOut
 
 COUNTED = 10_000
 ROW = (
     "id, call_sid, direction, status, started_at, duration_seconds, turn_count, caller_id,"
     " phone_number, service_id, quality_score, final_state, completion_reason, escalation_status,"
-    " has_recording, source, run_id, parent_session_id, fork_turn_index, number"
+    " has_recording, source, channel_kind, run_id, parent_session_id, fork_turn_index, number"
 )
 SHORT = (
     "id, number, started_at, direction, status, completion_reason, escalation_status, caller_id,"
@@ -29,7 +31,7 @@ CLAUSES = {
     "max_duration": "duration_seconds <= %(max_duration)s",
     "service_id": "service_id = %(service_id)s",
     "phone_number": "phone_number = %(phone_number)s",
-    "real": "source not in ('simulated', 'playground') and direction not in ('simulated', 'test')",
+    "real": REAL,
     "before": "(started_at, number) < (%(at)s::timestamptz, %(number)s)",
     "after": "(started_at, number) > (%(at)s::timestamptz, %(number)s)",
 }
@@ -46,8 +48,8 @@ where workspace_id = %(workspace_id)s and
 _BY_ID = _ONE + " id = %(id)s"
 _BY_SID = _ONE + " call_sid = %(sid)s"
 _TURNS = """
-select seq, speaker_role, text, started_s, ended_s, engine_ms, nav_ms, render_ms, ttfb_ms, state,
-  interrupted from turn
+select seq, speaker_role, text, started_s, ended_s, engine_ms, nav_ms, render_ms, ttfb_ms,
+  state, interrupted, response_ms, tool_calls, details from turn
 where workspace_id = %(workspace_id)s and call_id = %(call_id)s order by seq
 """
 _NEIGHBOURS = """
@@ -151,7 +153,7 @@ def page(workspace_id: uuid.UUID, query: CallQuery) -> CallPage:
         items=[CallRow.model_construct(**_row(row)) for row in rows],
         total=total(workspace_id, query),
         has_more=more,
-        continuation_token=rows[-1][19] if more else None,
+        continuation_token=rows[-1][20] if more else None,
     )
 
 
@@ -192,7 +194,8 @@ def turns(workspace_id: uuid.UUID, call_id: uuid.UUID) -> list[database.Row]:
 def _turn(turn: database.Row, started_at: Any) -> TurnOut:
     from datetime import timedelta
 
-    seq, speaker, text, started_s, ended_s, *figures, state, interrupted = turn
+    seq, speaker, text, started_s, ended_s, *figures = turn[:9]
+    state, interrupted, waited, tools, details = turn[9:]
     return TurnOut.model_construct(
         turn_index=seq,
         timestamp=started_at + timedelta(seconds=started_s),
@@ -206,8 +209,11 @@ def _turn(turn: database.Row, started_at: Any) -> TurnOut:
         nav_ms=figures[1],
         render_ms=figures[2],
         ttfb_ms=figures[3],
+        response_ms=waited,
         state=state,
         interrupted=interrupted,
+        tool_calls=tools or [],
+        **(details or {}),
     )
 
 
@@ -219,13 +225,13 @@ def whole(workspace_id: uuid.UUID, ident: str) -> CallOut:
     fields = {
         **_row(row),
         "id": row[0],
-        "number": row[19],
+        "number": row[20],
         "workspace_id": workspace_id,
         "start_time": row[4],
-        "end_time": row[20],
-        "service_name": row[21],
-        "configuration": row[22],
-        "error": row[23],
+        "end_time": row[21],
+        "service_name": row[22],
+        "configuration": row[23],
+        "error": row[24],
         "turn_count": row[6],
         "turns": spoken,
         "participants": [{"role": role} for role in roles],

@@ -20,8 +20,8 @@ from .schema import (
     CallPatch,
     CallQuery,
     Imported,
-    TurnsIn,
 )  # fmt: skip
+from .spoken import TurnsIn
 
 MENU = Nav("Calls", "phone-call", "calls.index", 12, "Call.view")
 feature = Feature("calls", __name__, nav=[MENU])
@@ -84,7 +84,7 @@ def show(ident: str) -> Response:
     place = actor().here
     row = queries.find(place.id, ident)
     turns = queries.turns(place.id, row[0])
-    newer, older = queries.neighbours(place.id, row[4], row[19])
+    newer, older = queries.neighbours(place.id, row[4], row[20])
     audit.record("call.read", "call", row[0], resource_name=row[1], phi=True)
     return render(
         "calls/show.html", call=views.call(row, turns), newer=newer, older=older

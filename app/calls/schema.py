@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from annotated_types import Ge, Le, MaxLen, MinLen
+from annotated_types import Ge, Le, MaxLen
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -16,6 +16,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.core.schema import Schema
+
+from .spoken import MOST_TURNS, Short, TurnIn, TurnOut
 
 Direction = Literal["inbound", "outbound", "playground", "simulated", "test"]
 Status = Literal[
@@ -29,15 +31,11 @@ Reason = Literal[
     "no_inbound_audio", "cancelled",
 ]  # fmt: skip
 Escalation = Literal["none", "requested", "connected", "handback", "completed"]
-Speaker = Literal["caller", "agent", "operator"]
+Channel = Literal["voice", "sms", "whatsapp", "web", "email"]
 RUNNING = ("initiated", "ringing", "in-progress")
-MOST_TURNS = 5000
 
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{1,14}$")]
 Sid = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
-Short = Annotated[str, MinLen(1), MaxLen(256)]
-Seconds = Annotated[float, Ge(0), Le(86_400)]
-Milliseconds = Annotated[float, Ge(0), Le(3_600_000)]
 
 
 def _storable(at: datetime) -> datetime:
@@ -51,27 +49,6 @@ Moment = Annotated[AwareDatetime, AfterValidator(_storable)]
 """A time with its zone, as PostgreSQL can keep it and Python read it back."""
 
 
-class TurnIn(Schema):
-    """One turn; times are seconds from the start of the call."""
-
-    speaker_role: Speaker
-    text: Annotated[str, MaxLen(20_000)]
-    started_s: Seconds
-    ended_s: Seconds | None = None
-    engine_ms: Milliseconds | None = None
-    nav_ms: Milliseconds | None = None
-    render_ms: Milliseconds | None = None
-    ttfb_ms: Milliseconds | None = None
-    state: Short | None = None
-    interrupted: bool = False
-
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Self:
-        if self.ended_s is not None and self.ended_s < self.started_s:
-            raise ValueError("ended_s is before started_s.")
-        return self
-
-
 class CallIn(Schema):
     """A finished or a running call with its turns. The same call_sid is stored once."""
 
@@ -79,6 +56,7 @@ class CallIn(Schema):
     direction: Direction = "inbound"
     status: Status = "completed"
     source: Source = "real"
+    channel_kind: Channel = "voice"
     completion_reason: Reason | None = None
     escalation_status: Escalation = "none"
     started_at: Moment
@@ -110,13 +88,6 @@ class CallIn(Schema):
         if self.duration_seconds is None and self.ended_at is not None:
             return (self.ended_at - self.started_at).total_seconds()
         return self.duration_seconds
-
-
-class TurnsIn(Schema):
-    """More turns of a running call. `turn_index` (from 0) makes a repeat harmless."""
-
-    turns: Annotated[list[TurnIn], MinLen(1), MaxLen(MOST_TURNS)]
-    turn_index: Annotated[int, Ge(0)] | None = None
 
 
 class CallPatch(Schema):
@@ -173,6 +144,7 @@ class CallRow(BaseModel):
     escalation_status: str
     has_recording: bool
     source: str
+    channel_kind: str
     run_id: str | None
     parent_session_id: str | None
     fork_turn_index: int | None
@@ -185,25 +157,6 @@ class CallPage(BaseModel):
     total: int
     has_more: bool
     continuation_token: int | None = None
-
-
-class TurnOut(BaseModel):
-    """A turn, with the caller's and the agent's words in their own fields as well."""
-
-    turn_index: int
-    timestamp: datetime
-    speaker_role: str
-    text: str
-    user_transcript: str | None
-    agent_transcript: str | None
-    started_s: float
-    ended_s: float | None
-    engine_ms: float | None
-    nav_ms: float | None
-    render_ms: float | None
-    ttfb_ms: float | None
-    state: str | None
-    interrupted: bool
 
 
 class CallOut(CallRow):

@@ -157,9 +157,9 @@ def call(row: Row, turns: Sequence[Row]) -> dict[str, Any]:
     times = [(t[0] + 1, round(t[9 - 1])) for t in turns if t[1] == "agent" and t[8] is not None]
     return {
         "id": row[0], "sid": row[1], "direction": DIRECTIONS[row[2]], "started_at": row[4],
-        "seconds": row[5], "caller": row[7], "line": row[8], "service": row[21],
+        "seconds": row[5], "caller": row[7], "line": row[8], "service": row[22],
         "quality": row[10], "final_state": row[11], "reason": row[12], "escalation": row[13],
-        "number": row[19], "ended_at": row[20], "configuration": row[22], "error": row[23],
+        "number": row[20], "ended_at": row[21], "configuration": row[23], "error": row[24],
         "outcome": (words, colour, icon), "running": row[3] in RUNNING,
         "source": row[15], "turn_count": len(turns), "transcript": transcript(turns),
         "times": times[:DRAWN], "all_times": times,

@@ -12,7 +12,7 @@ from .seeds import Side
 
 Try = tuple[str, Callable[[], bool]]
 REFUSED = (psycopg.errors.InsufficientPrivilege,)
-_COPY = "insert into {0} select (jsonb_populate_record(null::{0}, %s)).*"
+_COPY = "insert into {0} ({1}) select {1} from jsonb_populate_record(null::{0}, %s)"
 _ROW = "select to_jsonb(t) from {} t where workspace_id = %s limit 1"
 
 
@@ -71,8 +71,9 @@ class Ring:
         row = {**found[0], "workspace_id": str(workspace_id) if workspace_id else None}
         if "id" in row:
             row["id"] = str(uuid.uuid4())
+        columns = ", ".join(seeds.writable(self.maintenance, table))
         try:
-            self._run(_COPY.format(table), (Jsonb(row),), inside)
+            self._run(_COPY.format(table, columns), (Jsonb(row),), inside)
         except (*REFUSED, psycopg.errors.NotNullViolation):
             return True
         except psycopg.errors.UniqueViolation:

@@ -37,7 +37,9 @@ select pg_get_constraintdef(oid) from pg_constraint
 where contype = 'c' and conrelid = %s::regclass
 """
 ONE_OF = re.compile(r"\((\w+) = ANY \(ARRAY\['([^']+)'")
-FIXED: dict[str, Any] = {"caller_id": "+14155550101"}
+FIXED: dict[str, Any] = {
+    "caller_id": "+14155550101", "lengths": [1], "responses": [1], "time_zone": "UTC",
+}  # fmt: skip
 
 
 @dataclass
@@ -76,6 +78,8 @@ def _choices(connection: psycopg.Connection[Any], table: str) -> dict[str, str]:
 def _guess(side: Side, name: str, kind: str, local: uuid.UUID) -> Any:
     if name == "user_id":
         return side.users["owner"]
+    if name == "account_id":
+        return uuid.UUID(int=LOCAL.int + 16)
     if name == "phone_number":
         # A number is taken once in the whole installation.
         return f"+1415{zlib.crc32((side.mark + local.hex).encode()) % 10**7:07}"
@@ -85,6 +89,9 @@ def _guess(side: Side, name: str, kind: str, local: uuid.UUID) -> Any:
         "uuid": local,
         "text": f"{side.canary} {name} {local.hex[-1]}",
         "jsonb": Jsonb({"text": side.canary}),
+        "tsvector": side.canary,
+        "date": "2026-01-01",
+        "smallint": 1,
         "boolean": False,
         "integer": int(local.hex[-1], 16),
         "bigint": int(local.hex[-1], 16),
@@ -94,6 +101,11 @@ def _guess(side: Side, name: str, kind: str, local: uuid.UUID) -> Any:
         "ARRAY": [side.canary],
     }
     return values[kind]
+
+
+def writable(connection: psycopg.Connection[Any], table: str) -> list[str]:
+    """The columns that a row brings along; the others are computed."""
+    return [f'"{name}"' for name, _, _ in connection.execute(_COLUMNS, (table,)).fetchall()]
 
 
 def row(

@@ -51,7 +51,7 @@ def test_the_list_has_the_documented_fields(api: FlaskClient, keys: Keys, worksp
     assert set(page["items"][0]) == {
         "entity_id", "call_sid", "direction", "status", "started_at", "duration_seconds", "turns",
         "caller_id", "phone_number", "service_id", "quality_score", "final_state",
-        "completion_reason", "escalation_status", "has_recording", "source", "run_id",
+        "completion_reason", "escalation_status", "has_recording", "source", "channel_kind", "run_id",
         "parent_session_id", "fork_turn_index",
     }  # fmt: skip
 
