@@ -89,6 +89,7 @@ def test_htmx_keeps_no_page_in_the_browser() -> None:
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "templates/parts").glob("*")), ids=lambda p: p.name)
+@pytest.mark.usefixtures("app")
 def test_a_part_that_is_drawn_once_uses_nothing_but_its_values(path: Path) -> None:
     content = path.read_text()
     outside = (
