@@ -11,7 +11,7 @@ from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
 from app.core.pages import is_fragment, part, render
 
-from . import actions, imports, queries, views
+from . import actions, imports, page, queries, views
 from .schema import (
     CallFilter,
     CallIn,
@@ -87,7 +87,7 @@ def show(ident: str) -> Response:
     newer, older = queries.neighbours(place.id, row[4], row[20])
     audit.record("call.read", "call", row[0], resource_name=row[1], phi=True)
     return render(
-        "calls/show.html", call=views.call(row, turns), newer=newer, older=older
+        "calls/show.html", call=page.call(row, turns), newer=newer, older=older
     )  # fmt: skip
 
 

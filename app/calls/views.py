@@ -1,4 +1,4 @@
-"""What the call pages show, made ready for the templates.
+"""What the list of calls shows, made ready for the templates.
 
 The list is the hottest page: its rows are plain formatted strings, because a template would
 cost several times as much.
@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from html import escape
-from statistics import median
-from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -21,50 +19,13 @@ from app.core.database import Row
 from app.core.kit import badge, icon, text
 from app.core.schema import plain
 
-from .schema import RUNNING
+from .words import DIRECTIONS, outcome
 
 LABELS = {
     "date_from": "From", "date_to": "Until", "status": "Status", "direction": "Direction",
     "min_duration": "At least", "max_duration": "At most", "service_id": "Service",
     "phone_number": "Number", "include_simulated": "With tests",
 }  # fmt: skip
-STATUS: dict[str, tuple[str, str, str]] = {
-    "initiated": ("Starting", "info", "phone"),
-    "ringing": ("Ringing", "info", "phone"),
-    "in-progress": ("In progress", "info", "phone-call"),
-    "completed": ("Completed", "ok", "circle-check"),
-    "busy": ("Busy", "", "phone-missed"),
-    "no-answer": ("No answer", "", "phone-missed"),
-    "canceled": ("Cancelled", "", "x"),
-    "failed": ("Failed", "danger", "octagon-alert"),
-    "unknown": ("Unknown", "", "circle-help"),
-}
-REASONS: dict[str, tuple[str, str, str]] = {
-    "transferred": ("Transferred", "warn", "phone-forwarded"),
-    "forwarded": ("Forwarded", "warn", "phone-forwarded"),
-    "warm_transfer_completed": ("Handed over", "warn", "phone-forwarded"),
-    "escalated": ("Escalated", "warn", "headset"),
-    "abandoned": ("Abandoned", "", "phone-missed"),
-    "voicemail": ("Voicemail", "", "voicemail"),
-    "timeout": ("Timed out", "danger", "clock"),
-    "error": ("Error", "danger", "octagon-alert"),
-}
-DIRECTIONS = {
-    "inbound": ("Incoming", "phone-incoming"),
-    "outbound": ("Outgoing", "phone-outgoing"),
-    "playground": ("Playground", "flask-conical"),
-    "simulated": ("Simulated", "flask-conical"),
-    "test": ("Test", "flask-conical"),
-}
-SLOW_MS = 1500
-DRAWN = 40
-
-
-def outcome(status: str, reason: str | None) -> tuple[str, str, str]:
-    """(words, colour, icon) of how a call went."""
-    if status == "completed" and reason in REASONS:
-        return REASONS[reason]
-    return STATUS.get(status, STATUS["unknown"])
 
 
 @cache
@@ -149,41 +110,3 @@ def chips(given: dict[str, str], base: str) -> list[tuple[str, str]]:
 def messages(error: ValidationError) -> dict[str, str]:
     """Field -> message of a filter that was not valid."""
     return {str(p["loc"][0]): p["msg"] for p in plain(error.errors(include_url=False)) if p["loc"]}
-
-
-def call(row: Row, turns: Sequence[Row]) -> dict[str, Any]:
-    """Everything the call page shows."""
-    words, colour, icon = outcome(row[3], row[12])
-    times = [(t[0] + 1, round(t[9 - 1])) for t in turns if t[1] == "agent" and t[8] is not None]
-    return {
-        "id": row[0], "sid": row[1], "direction": DIRECTIONS[row[2]], "started_at": row[4],
-        "seconds": row[5], "caller": row[7], "line": row[8], "service": row[22],
-        "quality": row[10], "final_state": row[11], "reason": row[12], "escalation": row[13],
-        "number": row[20], "ended_at": row[21], "configuration": row[23], "error": row[24],
-        "outcome": (words, colour, icon), "running": row[3] in RUNNING,
-        "source": row[15], "turn_count": len(turns), "transcript": transcript(turns),
-        "times": times[:DRAWN], "all_times": times,
-        "median": round(median(ms for _, ms in times)) if times else None,
-        "highest": max((ms for _, ms in times), default=0), "slow": SLOW_MS,
-    }  # fmt: skip
-
-
-SPEAKERS = {
-    "agent": ("Agent", "bot"),
-    "caller": ("Caller", "user"),
-    "operator": ("Operator", "headset"),
-}
-
-
-def transcript(turns: Sequence[Row]) -> Markup:
-    """The turns as list items; up to 5,000 of them, so formatted here."""
-    out = []
-    for turn in turns:
-        name, shape = SPEAKERS[turn[1]]
-        cut = ' <span class="muted sm">interrupted</span>' if turn[10] else ""
-        out.append(
-            f'<li class="turn {turn[1]}" id="turn-{turn[0] + 1}"><p class="who"><span>'
-            f"{icon(shape)}{name}</span><time>{formats.clock(turn[3])}</time>{cut}</p>"
-            f'<div class="bubble" dir="auto"><p>{escape(turn[2])}</p></div></li>'
-        )
-    return Markup("".join(out))

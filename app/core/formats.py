@@ -1,7 +1,7 @@
 """How figures, times and phone numbers read on a page."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from markupsafe import Markup
@@ -18,9 +18,9 @@ def stamp_now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def when_text(at: datetime) -> str:
-    """21 Nov 2026, 09:14 (UTC)."""
-    at = at.astimezone(UTC)
+def when_text(at: datetime, zone: tzinfo = UTC) -> str:
+    """21 Nov 2026, 09:14, in a time zone."""
+    at = at.astimezone(zone)
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M}"
 
 
@@ -29,11 +29,11 @@ def _time(at: datetime, words: str) -> Markup:
     return Markup(f'<time datetime="{stamp}">{words}</time>')
 
 
-def when(at: datetime | None) -> Any:
+def when(at: datetime | None, zone: tzinfo = UTC) -> Any:
     """A time in words, inside a <time> element."""
     if at is None:
         return ""
-    return _time(at, when_text(at))
+    return _time(at, when_text(at, zone))
 
 
 def _distance(seconds: float) -> str:

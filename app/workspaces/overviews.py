@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from app.accounts import queries as accounts
 from app.calls import queries as calls
-from app.calls import views as call_views
+from app.calls.words import outcome
 from app.core import database
 from app.core.identity import Actor
 
@@ -129,7 +129,7 @@ def _week(workspace_id: uuid.UUID, today: date) -> Week:
     escalated = 0
     for day, status, reason, count, handed_over in calls.week(workspace_id, first):
         days[day] += count
-        outcomes[call_views.outcome(status, reason)] += count
+        outcomes[outcome(status, reason)] += count
         escalated += handed_over
     return Week(
         [(f"{day:%a}", count) for day, count in days.items()],

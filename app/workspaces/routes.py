@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, flash, request
 
 from app.accounts import queries as accounts
-from app.calls import views as call_views
+from app.calls.words import outcome
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.feature import Feature, Nav
 from app.core.identity import actor
@@ -143,7 +143,7 @@ def create() -> Response:
 def overview() -> Response:
     """What there is in this workspace, and what to do next."""
     me = actor()
-    return render("workspaces/overview.html", outcome=call_views.outcome, view=overviews.of(me))
+    return render("workspaces/overview.html", outcome=outcome, view=overviews.of(me))
 
 
 @feature.page("/settings", permission="Workspace.view")
