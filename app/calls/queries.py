@@ -7,37 +7,24 @@ from typing import Any
 from app.core import database
 from app.core.errors import Invalid, NotFound
 
-from .rollups import REAL
-from .schema import CallFilter, CallOut, CallPage, CallQuery, CallRow
+from . import edges, listing
+from .edges import Edge
+from .filters import Asked, CallFilter, CallQuery, parse
+from .listing import ROW, batches, count, neighbours
+from .schema import CallOut, CallPage, CallRow
 from .spoken import TurnOut
 
-COUNTED = 10_000
-ROW = (
-    "id, call_sid, direction, status, started_at, duration_seconds, turn_count, caller_id,"
-    " phone_number, service_id, quality_score, final_state, completion_reason, escalation_status,"
-    " has_recording, source, channel_kind, run_id, parent_session_id, fork_turn_index, number"
-)
+__all__ = [
+    "ROW", "Asked", "CallFilter", "batches", "count", "find", "neighbours", "numbers", "page",
+    "parse", "services", "short_page", "stored", "total", "turns", "week", "whole",
+]  # fmt: skip
+
 SHORT = (
     "id, number, started_at, direction, status, completion_reason, escalation_status, caller_id,"
-    " phone_number, duration_seconds, turn_count, service_name"
+    " phone_number, duration_seconds, turn_count, service_name, quality_score"
 )
-# Each filter is its own clause; a statement is assembled once per combination and kept.
-CLAUSES = {
-    "date_from": "started_at >= %(date_from)s::timestamptz",
-    "date_to": "started_at < %(date_to)s::timestamptz + interval '1 day'",
-    "status": "status = %(status)s",
-    "direction": "direction = %(direction)s",
-    "min_duration": "duration_seconds >= %(min_duration)s",
-    "max_duration": "duration_seconds <= %(max_duration)s",
-    "service_id": "service_id = %(service_id)s",
-    "phone_number": "phone_number = %(phone_number)s",
-    "real": REAL,
-    "before": "(started_at, number) < (%(at)s::timestamptz, %(number)s)",
-    "after": "(started_at, number) > (%(at)s::timestamptz, %(number)s)",
-}
-_kept: dict[tuple[str, frozenset[str]], str] = {}
-_ANCHOR = """
-select started_at, number from call
+_ANCHOR = f"""
+select {ROW} from call
 where workspace_id = %(workspace_id)s and number = %(number)s
 """
 _TOTAL = "select total from call_counter where workspace_id = %(workspace_id)s"
@@ -51,13 +38,6 @@ _TURNS = """
 select seq, speaker_role, text, started_s, ended_s, engine_ms, nav_ms, render_ms, ttfb_ms,
   state, interrupted, response_ms, tool_calls, details from turn
 where workspace_id = %(workspace_id)s and call_id = %(call_id)s order by seq
-"""
-_NEIGHBOURS = """
-select (select id from call where workspace_id = %(workspace_id)s
-    and (started_at, number) > (%(at)s, %(number)s) order by started_at, number limit 1),
-  (select id from call where workspace_id = %(workspace_id)s
-    and (started_at, number) < (%(at)s, %(number)s)
-    order by started_at desc, number desc limit 1)
 """
 # A loose index scan: one index probe for each different number.
 _NUMBERS = """
@@ -97,38 +77,11 @@ group by 1, 2, 3
 """
 
 
-def _statement(kind: str, used: frozenset[str]) -> str:
-    found = _kept.get((kind, used))
-    if found is None:
-        where = "".join(f" and {CLAUSES[name]}" for name in sorted(used))
-        base = f"from call where workspace_id = %(workspace_id)s{where}"
-        order = "" if "after" in used else " desc"
-        ordered = f" order by started_at{order}, number{order} limit %(take)s"
-        found = {
-            "rows": f"select {ROW} {base}{ordered}",
-            "short": f"select {SHORT} {base}{ordered}",
-            "count": f"select count(*) from (select 1 {base} limit {COUNTED}) counted",
-        }[kind]
-        _kept[(kind, used)] = found
-    return found
-
-
-def _chosen(wanted: CallFilter) -> tuple[set[str], dict[str, Any]]:
-    values = {n: getattr(wanted, n) for n in CallFilter.model_fields if n != "include_simulated"}
-    given = {name: value for name, value in values.items() if value is not None}
-    used = set(given)
-    if not wanted.include_simulated and wanted.direction not in ("simulated", "test"):
-        used.add("real")
-    return used, given
-
-
 def total(workspace_id: uuid.UUID, wanted: CallFilter) -> int:
     """How many calls there are; with a filter, how many up to 10,000."""
-    used, given = _chosen(wanted)
-    if not given and wanted.include_simulated:
+    if wanted.include_simulated and not wanted.query().keys() - {"include_simulated", "sort"}:
         return stored(workspace_id)
-    sql = _statement("count", frozenset(used))
-    return int(database.value(sql, {**given, "workspace_id": workspace_id}))
+    return count(workspace_id, wanted, limit=True)
 
 
 def stored(workspace_id: uuid.UUID) -> int:
@@ -137,17 +90,15 @@ def stored(workspace_id: uuid.UUID) -> int:
 
 
 def page(workspace_id: uuid.UUID, query: CallQuery) -> CallPage:
-    """One page for the API, newest first."""
-    used, given = _chosen(query)
-    params = {**given, "workspace_id": workspace_id, "take": query.limit + 1}
+    """One page for the API."""
+    edge = None
     if query.continuation_token:
         anchor = {"workspace_id": workspace_id, "number": query.continuation_token}
         found = database.row(_ANCHOR, anchor)
-        if found is None:
+        edge = edges.at(found, query.sort) if found else None
+        if edge is None or edge.value is None:
             raise Invalid({"continuation_token": "There is no such page; start without a token."})
-        used.add("before")
-        params |= {"at": found[0], "number": found[1]}
-    rows = database.rows(_statement("rows", frozenset(used)), params)
+    rows = listing.page(listing.choose(workspace_id, query), edge, query.limit + 1)
     more, rows = len(rows) > query.limit, rows[: query.limit]
     return CallPage(
         items=[CallRow.model_construct(**_row(row)) for row in rows],
@@ -158,15 +109,10 @@ def page(workspace_id: uuid.UUID, query: CallQuery) -> CallPage:
 
 
 def short_page(
-    workspace_id: uuid.UUID, wanted: CallFilter, cursor: tuple[str, Any, int] | None, take: int
+    workspace_id: uuid.UUID, wanted: CallFilter, edge: Edge | None, take: int
 ) -> list[database.Row]:
-    """Tuples for the page's table. `cursor` is (before|after, time, number); one extra row."""
-    used, given = _chosen(wanted)
-    params = {**given, "workspace_id": workspace_id, "take": take + 1}
-    if cursor is not None:
-        used.add(cursor[0])
-        params |= {"at": cursor[1], "number": cursor[2]}
-    return database.rows(_statement("short", frozenset(used)), params)
+    """Tuples of SHORT for the page's table, one more than `take` where there are more."""
+    return listing.page(listing.choose(workspace_id, wanted), edge, take + 1, SHORT)
 
 
 def _row(row: database.Row) -> dict[str, Any]:
@@ -238,13 +184,6 @@ def whole(workspace_id: uuid.UUID, ident: str) -> CallOut:
         "human_segments": [turn for turn in spoken if turn.speaker_role == "operator"],
     }
     return CallOut.model_construct(**fields)
-
-
-def neighbours(workspace_id: uuid.UUID, at: Any, number: int) -> tuple[Any, Any]:
-    """The ids of the next newer and the next older call."""
-    params = {"workspace_id": workspace_id, "at": at, "number": number}
-    found = database.row(_NEIGHBOURS, params)
-    return (found[0], found[1]) if found else (None, None)
 
 
 def numbers(workspace_id: uuid.UUID) -> tuple[str, ...]:

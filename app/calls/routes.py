@@ -1,24 +1,21 @@
 """Calls over HTTP: list, record, and the JSON that voice runtimes use."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, request, url_for
-from pydantic import ValidationError
 
 from app.core import audit
 from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
 from app.core.pages import is_fragment, part, render
 
-from . import actions, imports, page, queries, views
+from . import actions, edges, filters, imports, page, queries, views
+from .filters import CallQuery
 from .schema import (
-    CallFilter,
     CallIn,
     CallOut,
     CallPage,
     CallPatch,
-    CallQuery,
     Imported,
 )  # fmt: skip
 from .spoken import TurnsIn
@@ -28,52 +25,44 @@ feature = Feature("calls", __name__, nav=[MENU])
 SHOWN = 50
 
 
-def _filter() -> tuple[CallFilter, dict[str, str], dict[str, str]]:
-    """The filter of the URL, what was given, and a message for each value that was not valid."""
-    given = {n: v for n in CallFilter.model_fields if (v := request.args.get(n, "").strip())}
-    wrong: dict[str, str] = {}
-    try:
-        return CallFilter.model_validate(given), given, wrong
-    except ValidationError as error:
-        wrong = views.messages(error)
-        good = {n: v for n, v in given.items() if n not in wrong}
-        return CallFilter.model_validate(good), given, wrong
-
-
-def _cursor() -> tuple[str, datetime, int] | None:
-    """`?before=` or `?after=`: microseconds and number of the call at the page's edge."""
+def _edge(sort: str) -> edges.Edge | None:
+    """`?before=` or `?after=`: the sort's value and the number of the call at the page's edge."""
     for name in ("before", "after"):
-        micros, _, number = request.args.get(name, "").partition(".")
-        if micros.lstrip("-").isdigit() and number.isdigit() and len(micros) < 18:
-            if len(number) > 18:
-                return None
-            return name, datetime.fromtimestamp(int(micros) / 1_000_000, UTC), int(number)
+        edge = edges.read(request.args.get(name, ""), sort, name == "after")
+        if edge is not None:
+            return edge
     return None
+
+
+def _asked() -> filters.Asked:
+    """The filter of the URL."""
+    return filters.parse(request.args, actor().account_id)
 
 
 @feature.page("/calls", permission="Call.view")
 def index() -> Response:
     """The calls, newest first."""
     place = actor().here
-    wanted, given, wrong = _filter()
-    cursor = _cursor()
-    found = queries.short_page(place.id, wanted, cursor, SHOWN)
-    listing = views.listing(found, cursor, SHOWN, url_for("calls.index"), given)
-    audit.record("call.list", "call", phi=True, metadata={"shown": listing.count} | given)
-    status = 422 if wrong else 200
-    values: dict[str, Any] = {"listing": listing, "given": given, "wrong": wrong}
+    asked = _asked()
+    edge = _edge(asked.filter.sort)
+    found = queries.short_page(place.id, asked.filter, edge, SHOWN)
+    listing = views.listing(found, edge, SHOWN, url_for("calls.index"), asked.filter)
+    filtered = {"shown": listing.count, "filters": sorted(asked.filter.query())}
+    audit.record("call.list", "call", phi=True, metadata=filtered)
+    status = 422 if asked.wrong else 200
+    values: dict[str, Any] = {"listing": listing, "given": asked.given, "wrong": asked.wrong}
     if is_fragment():
         return render("calls/results.html", status, **values)
     values |= {
         "filter": part(
             "parts/call_filter.html",
             action=url_for("calls.index"),
-            given=tuple(given.items()),
-            wrong=tuple(wrong.items()),
+            given=tuple(asked.given.items()),
+            wrong=tuple(asked.wrong.items()),
             services=queries.services(place.id),
             numbers=queries.numbers(place.id),
         ),
-        "chips": views.chips(given, url_for("calls.index")),
+        "chips": views.chips(asked.filter, url_for("calls.index")),
     }
     return render("calls/index.html", status, **values)
 
@@ -84,7 +73,7 @@ def show(ident: str) -> Response:
     place = actor().here
     row = queries.find(place.id, ident)
     turns = queries.turns(place.id, row[0])
-    newer, older = queries.neighbours(place.id, row[4], row[20])
+    newer, older = queries.neighbours(place.id, _asked().filter, row)
     audit.record("call.read", "call", row[0], resource_name=row[1], phi=True)
     return render(
         "calls/show.html", call=page.call(row, turns), newer=newer, older=older
@@ -97,7 +86,8 @@ def show(ident: str) -> Response:
              " because it would count through everything before it.")  # fmt: skip
 def list_calls(query: CallQuery) -> CallPage:
     """List calls, newest first."""
-    found = queries.page(actor().here.id, query)
+    wanted = query.model_copy(update={"me": actor().account_id})
+    found = queries.page(actor().here.id, wanted)
     audit.record("call.list", "call", phi=True, metadata={"shown": len(found.items)})
     return found
 

@@ -1,7 +1,7 @@
 """Calls as they come in and go out."""
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from annotated_types import Ge, Le, MaxLen
@@ -101,28 +101,6 @@ class CallPatch(Schema):
     final_state: Short | None = None
     quality_score: Annotated[float, Ge(0), Le(1)] | None = None
     error: Annotated[str, MaxLen(2000)] | None = None
-
-
-class CallFilter(BaseModel):
-    """The filters of list and API; dates are UTC days, both inclusive."""
-
-    date_from: date | None = None
-    date_to: date | None = None
-    status: Status | None = None
-    direction: Direction | None = None
-    min_duration: Annotated[float, Ge(0)] | None = None
-    max_duration: Annotated[float, Ge(0)] | None = None
-    service_id: uuid.UUID | None = None
-    phone_number: Phone | None = None
-    include_simulated: bool = False
-
-
-class CallQuery(CallFilter):
-    """A page of calls. `continuation_token` is the number of the last call of the page before."""
-
-    limit: Annotated[int, Ge(1), Le(100)] = 20
-    continuation_token: Annotated[int, Ge(0), Le(2**62)] = 0
-    offset: Annotated[int, Ge(0), Le(0)] = 0
 
 
 class CallRow(BaseModel):

@@ -6,19 +6,17 @@ cost several times as much.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from html import escape
-from urllib.parse import urlencode
 
 from markupsafe import Markup
-from pydantic import ValidationError
 
 from app.core import formats
 from app.core.database import Row
 from app.core.kit import badge, icon, text
-from app.core.schema import plain
 
+from .edges import Edge
+from .filters import CallFilter
 from .words import DIRECTIONS, outcome
 
 LABELS = {
@@ -41,7 +39,8 @@ def _way(direction: str) -> str:
 
 
 def _table_row(row: Row, base: str) -> str:
-    ident, _number, at, direction, status, reason, _esc, caller, line, seconds, turns, service = row
+    ident, _number, at, direction, status, reason, _esc, caller, line = row[:9]
+    seconds, turns, service, _quality = row[9:]
     return (
         f'<tr><th scope="row" data-l="Caller"><span class="way">{_way(direction)}'
         f'<a href="{base}/{ident}">{escape(formats.masked(caller))}</a></span></th>'
@@ -66,47 +65,33 @@ class Listing:
     filtered: bool
 
 
-def _edge(row: Row) -> str:
-    micros = round(row[2].timestamp() * 1_000_000)
-    return f"{micros}.{row[1]}"
-
-
 def listing(
-    found: Sequence[Row],
-    cursor: tuple[str, datetime, int] | None,
-    shown: int,
-    base: str,
-    given: dict[str, str],
+    found: Sequence[Row], edge: Edge | None, shown: int, base: str, wanted: CallFilter
 ) -> Listing:
-    """The rows of a page, newest first, with links to the pages around it."""
+    """The rows of a page in the filter's order, with links to the pages around it."""
     more, rows = len(found) > shown, list(found[:shown])
-    backwards = cursor is not None and cursor[0] == "after"
-    if backwards:
+    back = edge is not None and edge.back
+    at = {"started_at": 2, "duration": 9, "quality": 12}[wanted.sort.removeprefix("-")]
+    if back:
         rows.reverse()
-    has_newer = more if backwards else cursor is not None
-    has_older = bool(rows) if backwards else more
+    has_newer = more if back else edge is not None
+    has_older = bool(rows) if back else more
 
     def link(name: str, row: Row) -> str:
-        return f"{base}?{urlencode({**given, name: _edge(row)})}"
+        return wanted.url(base, **{name: Edge(row[at], row[1]).text()})
 
     return Listing(
         rows=Markup("".join(_table_row(row, base) for row in rows)),
         count=len(rows),
         newer=link("after", rows[0]) if has_newer and rows else None,
         older=link("before", rows[-1]) if has_older and rows else None,
-        filtered=bool(given) or cursor is not None,
+        filtered=bool(wanted.query()) or edge is not None,
     )
 
 
-def chips(given: dict[str, str], base: str) -> list[tuple[str, str]]:
+def chips(wanted: CallFilter, base: str) -> list[tuple[str, str]]:
     """(words, the link without it) for each filter that is set."""
     return [
-        (f"{LABELS[name]}: {value}",
-         f"{base}?{urlencode({n: v for n, v in given.items() if n != name})}")
-        for name, value in given.items()
-    ]  # fmt: skip
-
-
-def messages(error: ValidationError) -> dict[str, str]:
-    """Field -> message of a filter that was not valid."""
-    return {str(p["loc"][0]): p["msg"] for p in plain(error.errors(include_url=False)) if p["loc"]}
+        (f"{LABELS.get(name, name)}: {value}", wanted.url(base, **{name: None}))
+        for name, value in wanted.query().items()
+    ]

@@ -114,17 +114,20 @@ def note(sql: str, params: Params = None) -> None:
         log.append((sql, params))
 
 
-def run(sql: str, params: Params = None) -> psycopg.Cursor[Row]:
-    """Run psycopg text with %(name)s parameters in the session's transaction."""
+def run(sql: str, params: Params = None, prepare: bool | None = None) -> psycopg.Cursor[Row]:
+    """Run psycopg text with %(name)s parameters in the session's transaction.
+
+    `prepare=False` plans the statement for the values at hand each time.
+    """
     note(sql, params)
     if _filter_off.get():
         sql = OWN_FILTER.sub("true", sql)
-    return driver().execute(sql.encode(), params)
+    return driver().execute(sql.encode(), params, prepare=prepare)
 
 
-def rows(sql: str, params: Params = None) -> list[Row]:
+def rows(sql: str, params: Params = None, prepare: bool | None = None) -> list[Row]:
     """All rows as tuples."""
-    return run(sql, params).fetchall()
+    return run(sql, params, prepare).fetchall()
 
 
 def row(sql: str, params: Params = None) -> Row | None:

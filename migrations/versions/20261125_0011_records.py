@@ -25,6 +25,8 @@ _CALL = f"""
 alter table call
   add column channel_kind text not null default 'voice',
   add column outcome text not null generated always as ({_OUTCOME}) stored,
+  add column utc_hour smallint
+    generated always as (extract(hour from started_at at time zone 'UTC')::smallint) stored,
   add column responses integer[],
   add column slowest_ms double precision,
   add column reviewed_at timestamptz,
@@ -53,6 +55,7 @@ _INDEXES = {
     "duration": ("duration_seconds desc, number desc", "duration_seconds is not null"),
     "quality": ("quality_score desc, number desc", "quality_score is not null"),
     "escalated": (_NEWEST, "escalation_status <> 'none'"),
+    "utc_hour": (f"utc_hour, {_NEWEST}", ""),
     "running": (_NEWEST, f"status in {RUNNING}"),
     "reviewed": (_NEWEST, "reviewed_at is not null"),
     "unreviewed": (_NEWEST, "reviewed_at is null"),
@@ -244,7 +247,7 @@ def downgrade() -> None:
     op.execute("alter table call_counter drop column live_version, drop column time_zone")
     op.execute("alter table turn drop column response_ms, drop column tool_calls,"
                " drop column details")  # fmt: skip
-    op.execute("alter table call drop column outcome")
+    op.execute("alter table call drop column outcome, drop column utc_hour")
     for column in ("channel_kind", "responses", "slowest_ms", "reviewed_at", "reviewed_by",
                    "transcript_removed_at"):  # fmt: skip
         op.execute(f"alter table call drop column {column}")
