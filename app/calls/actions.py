@@ -135,6 +135,8 @@ def change(actor: Actor, ident: str, patch: CallPatch) -> CallOut:
     rollups.take(place, [call_id])
     database.execute(f"{sql} and id = %(id)s", {**given, "workspace_id": place, "id": call_id})
     rollups.add(place, [call_id])
+    if given.get("status", status) not in RUNNING:
+        storage.gather_words(place, call_id)
     storage.touch_live(place)
     audit.record(
         "call.update", "call", call_id, phi=True, before={"status": status},

@@ -74,7 +74,8 @@ Length = Annotated[float, Ge(0), Le(864_000)]
 class CallFilter(Schema):
     """Which calls, and in which order. Days are the workspace's, both inclusive; lengths seconds.
 
-    `period` gives way to days. `caller` is any part of the caller's number. `hour` is an hour of
+    `q` are words of the transcript, and `who` the only one who may have said them. `period` gives
+    way to days. `caller` is any part of the caller's number. `hour` is an hour of
     the day there. `assigned_to` is an account's id, `me` or `nobody`.
     """
 
@@ -100,6 +101,8 @@ class CallFilter(Schema):
     has_recording: bool | None = None
     hour: Annotated[int, Ge(0), Le(23)] | None = None
     include_simulated: bool = False
+    q: Annotated[str, MaxLen(200)] | None = None
+    who: Literal["caller", "agent", "operator"] | None = None
     sort: Sort = NEWEST
     me: Annotated[uuid.UUID | None, Field(exclude=True)] = None
     """The account that `assigned_to=me` stands for; not part of the URL."""
@@ -111,6 +114,11 @@ class CallFilter(Schema):
         if (self.min_duration or 0) > (864_000 if self.max_duration is None else self.max_duration):
             raise at("max_duration", "This is less than the shortest.")
         return self
+
+    @property
+    def order(self) -> Sort:
+        """The sort; what is searched for comes by time."""
+        return NEWEST if self.q and not self.sort.endswith("started_at") else self.sort
 
     @property
     def with_tests(self) -> bool:
@@ -138,6 +146,8 @@ class CallFilter(Schema):
         given = self.model_dump(mode="json", exclude_defaults=True)
         if given.keys() & {"date_from", "date_to"} or given.get("period") == "custom":
             given.pop("period", None)
+        if not self.q:
+            given.pop("who", None)
         return {name: _text(value) for name, value in given.items()}
 
     def url(self, base: str, **changes: str | None) -> str:

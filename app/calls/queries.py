@@ -8,6 +8,7 @@ from app.core import database
 from app.core.errors import Invalid, NotFound
 
 from . import edges, listing
+from .clauses import choose
 from .edges import Edge
 from .filters import Asked, CallFilter, CallQuery, parse
 from .listing import ROW, batches, count, neighbours
@@ -79,7 +80,7 @@ group by 1, 2, 3
 
 def total(workspace_id: uuid.UUID, wanted: CallFilter) -> int:
     """How many calls there are; with a filter, how many up to 10,000."""
-    if wanted.include_simulated and not wanted.query().keys() - {"include_simulated", "sort"}:
+    if wanted.query().keys() == {"include_simulated"}:
         return stored(workspace_id)
     return count(workspace_id, wanted, limit=True)
 
@@ -94,17 +95,19 @@ def page(workspace_id: uuid.UUID, query: CallQuery) -> CallPage:
     edge = None
     if query.continuation_token:
         anchor = {"workspace_id": workspace_id, "number": query.continuation_token}
-        found = database.row(_ANCHOR, anchor)
-        edge = edges.at(found, query.sort) if found else None
+        row = database.row(_ANCHOR, anchor)
+        edge = edges.at(row, query.order) if row else None
         if edge is None or edge.value is None:
             raise Invalid({"continuation_token": "There is no such page; start without a token."})
-    rows = listing.page(listing.choose(workspace_id, query), edge, query.limit + 1)
-    more, rows = len(rows) > query.limit, rows[: query.limit]
+    found = listing.page(choose(workspace_id, query), edge, query.limit + 1)
+    rows, token = found.rows[: query.limit], found.reach.number if found.reach else None
+    if len(found.rows) > query.limit:
+        token = rows[-1][20]
     return CallPage(
         items=[CallRow.model_construct(**_row(row)) for row in rows],
         total=total(workspace_id, query),
-        has_more=more,
-        continuation_token=rows[-1][20] if more else None,
+        has_more=token is not None,
+        continuation_token=token,
     )
 
 
@@ -112,7 +115,7 @@ def short_page(
     workspace_id: uuid.UUID, wanted: CallFilter, edge: Edge | None, take: int
 ) -> list[database.Row]:
     """Tuples of SHORT for the page's table, one more than `take` where there are more."""
-    return listing.page(listing.choose(workspace_id, wanted), edge, take + 1, SHORT)
+    return listing.page(choose(workspace_id, wanted), edge, take + 1, SHORT).rows
 
 
 def _row(row: database.Row) -> dict[str, Any]:

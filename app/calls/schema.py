@@ -129,7 +129,8 @@ class CallRow(BaseModel):
 
 
 class CallPage(BaseModel):
-    """`total` counts to 10,000 at most when a filter is set."""
+    """`total` counts to 10,000 at most when a filter is set, and among the newest 1,000 calls with
+    the words when they are searched for."""
 
     items: list[CallRow]
     total: int

@@ -62,22 +62,40 @@ from (select distinct caller_id from incoming_call where caller_id is not null) 
   generate_series(2, length(c.caller_id) - 2) n
 on conflict do nothing
 """
-# Turns are joined by a word that no index keeps but that takes a place: a phrase never reaches
-# from one turn into the next.
-_JOINED = "coalesce(string_agg(t.text, E'\n the \n' order by t.seq) filter (where {0}), '')"
+# Turns are joined by a word that no index keeps but that takes a place, and two of them stand
+# before what each speaker said: a phrase does not reach from one turn into the next.
+_JOINED = (
+    "coalesce('the the ' || string_agg(t.text, E'\n the \n' order by t.seq) filter (where {0}), '')"
+)
 _SPOKEN = " || ".join(
     f"setweight(to_tsvector('english', {_JOINED.format(whose)}), '{weight}')"
     for weight, whose in (("A", "t.speaker_role = 'caller'"), ("B", "t.speaker_role = 'agent'"),
                           ("C", "t.speaker_role = 'operator'"))
 )  # fmt: skip
-_WORDS = f"""
-insert into transcript_part (workspace_id, call_id, first_seq, started_at, number, words)
-select c.workspace_id, c.id, t.part, c.started_at, c.number, {_SPOKEN}
-from incoming_turn t join call c on c.workspace_id = %(workspace_id)s and c.id = t.call_id
+_WORDS = """
+insert into transcript_part (workspace_id, call_id, first_seq, started_at, number, words, whole)
+select c.workspace_id, c.id, t.part, c.started_at, c.number, {spoken},
+  t.part = 0 and count(*) over (partition by c.id) = 1
+from {source} t join call c on c.workspace_id = %(workspace_id)s and c.id = t.call_id
 group by c.workspace_id, c.id, t.part
 """
-PART_TURNS, PART_BYTES = 100, 60_000
+PART_BYTES = 60_000
 """A part of a transcript stays below what one search row can hold."""
+_SLICES = f"""
+(select call_id, seq, speaker_role, text, min(seq) over (partition by slice) as part from (
+  select *, sum(octet_length(text)) over (order by seq) / {PART_BYTES} as slice from turn
+  where workspace_id = %(workspace_id)s and call_id = %(id)s) sliced)
+"""
+_ADD_WORDS = _WORDS.format(spoken=_SPOKEN, source="incoming_turn")
+_GATHER_WORDS = _WORDS.format(spoken=_SPOKEN, source=_SLICES)
+_GROWING = """
+update transcript_part set whole = false where workspace_id = %(workspace_id)s and whole
+and call_id in (select call_id from incoming_turn)
+"""
+_FORGET_PARTS = """
+delete from transcript_part
+where workspace_id = %(workspace_id)s and call_id = %(id)s and not whole
+"""
 Spoken = tuple[uuid.UUID, int, Sequence[TurnIn], TurnIn | None]
 """A call's id, the number of its first new turn, the new turns, and the turn before them."""
 
@@ -122,8 +140,17 @@ def store_turns(workspace_id: uuid.UUID, spoken: Sequence[Spoken]) -> int:
     if rows:
         _fill("turn", (*TURN, "part"), rows)
         database.execute(MOVE_TURNS, {"workspace_id": workspace_id})
-        database.execute(_WORDS, {"workspace_id": workspace_id})
+        if any(first for _, first, _, _ in spoken):
+            database.execute(_GROWING, {"workspace_id": workspace_id})
+        database.execute(_ADD_WORDS, {"workspace_id": workspace_id})
     return len(rows)
+
+
+def gather_words(workspace_id: uuid.UUID, call_id: uuid.UUID) -> None:
+    """Put the words of a call that grew, and has ended, into one row of the search."""
+    params = {"workspace_id": workspace_id, "id": call_id}
+    if database.execute(_FORGET_PARTS, params):
+        database.execute(_GATHER_WORDS, params)
 
 
 def _turn_rows(
@@ -133,7 +160,7 @@ def _turn_rows(
     waits = answer_times(turns, before)
     for seq, (t, waited) in enumerate(zip(turns, waits, strict=True), first):
         size += len(t.text.encode())
-        if seq - part >= PART_TURNS or size > PART_BYTES:
+        if size > PART_BYTES:
             part, size = seq, len(t.text.encode())
         tools = [tool.model_dump(mode="json", exclude_defaults=True) for tool in t.tool_calls]
         details = t.details()

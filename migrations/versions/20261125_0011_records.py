@@ -72,7 +72,8 @@ _OF_ACCOUNT = """
 """
 _PLACE = "workspace_id uuid not null constraint fk_{0}_workspace_id references workspace (id)"
 _TABLES = {
-    # One row for every hundred turns or so; the weight of a word says who spoke it:
+    # One row a call, `whole`, once it has ended; while it grows one for each time turns came in,
+    # and several where one row could not hold the words. The weight of a word says who spoke it:
     # A caller, B agent, C operator.
     "transcript_part": """
       call_id uuid not null,
@@ -80,6 +81,7 @@ _TABLES = {
       started_at timestamptz not null,
       number bigint not null,
       words tsvector not null,
+      whole boolean not null default true,
       constraint pk_transcript_part primary key (workspace_id, call_id, first_seq),
     """ + _OF_CALL,
     # Every ending of a caller's number, from three digits on: a part of a number is found
@@ -188,24 +190,49 @@ _TABLE_INDEXES = {
     "saved_view": "account_id, name",
 }
 # The operator @@ is not leakproof, so that row security keeps it from the index: this function
-# looks past the policies, and takes the workspace from the context itself. The plan is made for
-# the words at hand.
+# looks past the policies, and takes the workspace from the context itself. Its statements are
+# planned for the words at hand.
+#
+# `wanted` is asked of calls that are one row. Of the others each of `pieces` (words and phrases)
+# is asked alone: a call fits when all pieces of some `needs` (their numbers, from 1) were said,
+# and none of the `bars` beside it. `among` limits the search to some calls.
 _FIND = """
-create function find_transcripts(wanted text, since timestamptz, until timestamptz,
-  before_at timestamptz, before_number bigint, take integer)
+create function find_transcripts(wanted text, pieces text[], needs text[], bars text[],
+  since timestamptz, until timestamptz, edge_at timestamptz, edge_number bigint,
+  among uuid[], oldest_first boolean, take integer)
 returns table (call_id uuid, started_at timestamptz, number bigint)
 language plpgsql stable security definer
 set search_path = pg_catalog, public set plan_cache_mode = force_custom_plan as $$
 declare
   place uuid := nullif(current_setting('ward.workspace_id', true), '')::uuid;
-  asked tsquery := wanted::tsquery;
+  down text := case when oldest_first then '' else ' desc' end;
+  bounds text := concat(
+    case when since is not null then ' and p.started_at >= $6' end,
+    case when until is not null then ' and p.started_at < $7' end,
+    case when edge_at is not null then format(' and (p.started_at, p.number) %s ($8, $9)',
+      case when oldest_first then '>' else '<' end) end,
+    case when among is not null then ' and p.call_id = any($11)' end);
+  ordered text := format(' order by started_at%s, number%s limit $10', down, down);
+  found text := 'select p.call_id, p.started_at, p.number from transcript_part p'
+    ' where p.workspace_id = $1 and p.whole and p.words @@ $2::tsquery' || bounds || ordered;
 begin
-  return query
-    select p.call_id, p.started_at, p.number from transcript_part p
-    where p.workspace_id = place and p.words @@ asked
-      and (since is null or p.started_at >= since) and (until is null or p.started_at < until)
-      and (before_at is null or (p.started_at, p.number) < (before_at, before_number))
-    order by p.started_at desc, p.number desc limit take;
+  if exists (select from transcript_part p where p.workspace_id = place and not p.whole) then
+    found := 'select * from ((' || found || ') union all (
+      select * from (select distinct p.call_id, p.started_at, p.number from transcript_part p
+        where p.workspace_id = $1 and not p.whole' || bounds || ') f
+      where exists (
+        select from (
+          select coalesce(array_agg(w.n), array[]::bigint[]) as said
+          from unnest($3) with ordinality w(piece, n) where exists (
+            select from transcript_part o where o.workspace_id = $1 and o.call_id = f.call_id
+              and o.words @@ w.piece::tsquery)) s
+        join unnest($4, $5) g(need, bar)
+          on s.said @> g.need::bigint[] and not s.said && g.bar::bigint[])'
+      || ordered || ')) both_kinds' || ordered;
+  end if;
+  return query execute found
+    using place, wanted, pieces, needs, bars, since, until, edge_at, edge_number, take,
+      among;
 end $$;
 revoke all on function find_transcripts from public;
 grant execute on function find_transcripts to ward_app;
@@ -233,6 +260,8 @@ def upgrade() -> None:
         policies.protect(op, table, "select, insert" if table == "retention_run" else policies.ALL)
     for table, columns in _TABLE_INDEXES.items():
         op.execute(f"create index ix_{table}_workspace_id on {table} (workspace_id, {columns})")
+    op.execute(f"create index ix_transcript_part_growing on transcript_part (workspace_id, {_NEWEST})"
+               " where not whole")  # fmt: skip
     op.execute("create index ix_transcript_part_words on transcript_part using gin (words)")
     op.execute(_FIND)
 

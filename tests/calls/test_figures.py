@@ -98,7 +98,10 @@ def test_figures_move_with_the_time_zone(
     assert (str(in_new_york[0][2]), in_new_york[0][3]) == ("2026-11-19", 22)
 
 
-FIND = "select call_id from find_transcripts(%(words)s, null, null, null, null, 100)"
+FIND = """
+select call_id from find_transcripts(%(words)s, array[%(words)s], array['{1}'], array['{}'],
+  null, null, null, null, null, false, 100)
+"""
 
 
 def found(app: Flask, place: Place, words: str) -> int:

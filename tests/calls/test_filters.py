@@ -51,8 +51,9 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "has_recording": ("true", {"has_recording": True}, {}),
     "hour": ("9", {"started_at": AT_NINE}, {"started_at": "2026-07-01T10:00:00Z"}),
     "include_simulated": ("true", {"direction": "simulated"}, None),
+    "q": ("appointment", {}, {"turns": []}),
 }  # fmt: skip
-NO_FILTERS = {"sort"}
+NO_FILTERS = {"sort", "who"}
 
 
 class Desk:
@@ -149,12 +150,12 @@ def test_calls_without_anybody_are_those_of_nobody(desk: Desk) -> None:
 
 
 def test_a_part_that_very_many_callers_share_is_found_by_walking(desk: Desk, monkeypatch) -> None:
-    from app.calls import listing
+    from app.calls import clauses
 
     for n in range(6):
         desk.store(f"CA{n}", caller_id=f"+1415555010{n}")
     desk.store("ELSE", caller_id="+16285550100")
-    monkeypatch.setattr(listing, "MOST_CALLERS", 3)
+    monkeypatch.setattr(clauses, "MOST_CALLERS", 3)
     assert len(desk.fitting(caller="415")) == 6
     assert desk.fitting(caller="0103") == ["CA3"]
 
@@ -194,6 +195,7 @@ WRONG = {
     "phone_number": "55-5", "caller": "12", "min_duration": "inf", "max_duration": "-1",
     "escalated": "maybe", "reviewed": "2", "assigned_to": "Ana", "tag": "t" * 65,
     "channel_kind": "fax", "has_recording": "?", "hour": "24", "include_simulated": "x",
+    "q": "w" * 201, "who": "doctor",
     "sort": "name",
 }  # fmt: skip
 

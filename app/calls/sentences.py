@@ -1,0 +1,68 @@
+"""The sentence of a call that fits a search best, its words marked."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from markupsafe import Markup
+
+from app.core import database
+
+from .search_words import Words
+
+MARK, END = "\ue000", "\ue001"
+LONGEST = 280
+"""Characters shown of a turn."""
+_BEST = f"""
+select best.call_id, seq, speaker_role, started_s,
+  ts_headline('english', translate(text, '{MARK}{END}', ''), %(loose)s::tsquery,
+    'HighlightAll=true, StartSel={MARK}, StopSel={END}')
+from unnest(%(ids)s::uuid[]) wanted(id) cross join lateral (
+  select call_id, seq, speaker_role, started_s, text
+  from turn, to_tsvector('english', text) said
+  where workspace_id = %(workspace_id)s and call_id = wanted.id and said @@ %(loose)s::tsquery
+    and (%(who)s::text is null or speaker_role = %(who)s)
+  order by ts_rank(said, %(loose)s::tsquery) desc, seq limit 1) best
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Who said it and when (seconds from the start of the call), in the turn of this number."""
+
+    turn: int
+    speaker: str
+    started_s: float
+    words: Markup
+
+
+def of(
+    workspace_id: uuid.UUID, ids: Sequence[uuid.UUID], words: Words
+) -> dict[uuid.UUID, Sentence]:
+    """The best sentence of each call that has one."""
+    if not words.loose or not ids:
+        return {}
+    params = {
+        "workspace_id": workspace_id,
+        "ids": list(ids),
+        "loose": words.loose,
+        "who": words.who,
+    }
+    found = database.rows(_BEST, params, prepare=False)
+    return {row[0]: Sentence(row[1] + 1, row[2], row[3], marked(row[4])) for row in found}
+
+
+def marked(text: str) -> Markup:
+    """The text around its first mark, escaped, with <mark> for the marks."""
+    first = max(text.find(MARK), 0)
+    start = max(first - LONGEST // 3, 0)
+    if start:
+        start = text.find(" ", start, first) + 1 or start
+    end = start + LONGEST
+    if end < len(text):
+        end = max(text.rfind(" ", first, end), 0) or end
+    part = text[start:end]
+    part += END * (part.count(MARK) - part.count(END))
+    shown = escape(part).replace(MARK, "<mark>").replace(END, "</mark>")
+    return Markup(f"{'… ' if start else ''}{shown}{' …' if end < len(text) else ''}")
