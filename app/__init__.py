@@ -18,7 +18,7 @@ from .core.feature import Feature
 
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = (
-    "health", "sign_in", "workspaces", "calls", "voice", "agents", "graphs", "services", "phone_numbers", "safety", "data_sources", "operators", "escalation",
+    "health", "sign_in", "workspaces", "calls", "reviews", "voice", "agents", "graphs", "services", "phone_numbers", "safety", "data_sources", "operators", "escalation",
     "find", "accounts", "api_keys", "audit", "docs",
     "demo", "isolation",
 )  # fmt: skip

@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.core.schema import Schema, at, plain
+from app.reviews.schema import folded
 
 from . import zones
 from .schema import Channel, Direction, Phone, Reason, Status
@@ -96,7 +97,7 @@ class CallFilter(Schema):
     escalated: bool | None = None
     reviewed: bool | None = None
     assigned_to: Annotated[str, AfterValidator(_person)] | None = None
-    tag: Annotated[str, MaxLen(64)] | None = None
+    tag: Annotated[str, MaxLen(64), AfterValidator(folded)] | None = None
     channel_kind: Channel | None = None
     has_recording: bool | None = None
     hour: Annotated[int, Ge(0), Le(23)] | None = None

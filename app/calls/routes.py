@@ -8,8 +8,9 @@ from app.core import audit
 from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
 from app.core.pages import is_fragment, part, render
+from app.reviews import panel as working
 
-from . import actions, edges, filters, imports, page, queries, views
+from . import actions, edges, filters, imports, page, queries, views, zones
 from .filters import CallQuery
 from .schema import (
     CallIn,
@@ -76,7 +77,8 @@ def show(ident: str) -> Response:
     newer, older = queries.neighbours(place.id, _asked().filter, row)
     audit.record("call.read", "call", row[0], resource_name=row[1], phi=True)
     return render(
-        "calls/show.html", call=page.call(row, turns), newer=newer, older=older
+        "calls/show.html", call=page.call(row, turns), newer=newer, older=older,
+        panel=working.opened(actor(), row[0], zones.zone_of(place.id)),
     )  # fmt: skip
 
 

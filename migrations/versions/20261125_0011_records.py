@@ -31,6 +31,7 @@ alter table call
   add column slowest_ms double precision,
   add column reviewed_at timestamptz,
   add column reviewed_by text,
+  add column reviewed_by_account_id uuid,
   add column transcript_removed_at timestamptz,
   add constraint ck_call_channel_kind
     check (channel_kind in ('voice', 'sms', 'whatsapp', 'web', 'email'))
@@ -59,6 +60,7 @@ _INDEXES = {
     "running": (_NEWEST, f"status in {RUNNING}"),
     "reviewed": (_NEWEST, "reviewed_at is not null"),
     "unreviewed": (_NEWEST, "reviewed_at is null"),
+    "reviewer": ("reviewed_by_account_id, reviewed_at desc", "reviewed_by_account_id is not null"),
     "text": (_NEWEST, "channel_kind <> 'voice'"),
     "recorded": (_NEWEST, "has_recording"),
 }
@@ -98,6 +100,7 @@ _TABLES = {
       number bigint not null,
       assigned_by text not null,
       assigned_at timestamptz not null default now(),
+      done boolean not null default false,
       constraint pk_call_assignment primary key (workspace_id, call_id),
     """ + _OF_CALL + "," + _OF_ACCOUNT,
     "call_tag": """
@@ -189,6 +192,13 @@ _TABLE_INDEXES = {
     "note_mention": "account_id, created_at desc",
     "saved_view": "account_id, name",
 }
+# What waits for somebody: assigned and not reviewed yet, mentioned and not seen yet.
+_WAITING = """
+create index ix_call_assignment_open on call_assignment
+  (workspace_id, account_id, started_at desc, number desc) where not done;
+create index ix_note_mention_unseen on note_mention
+  (workspace_id, account_id, created_at desc) where seen_at is null
+"""
 # The operator @@ is not leakproof, so that row security keeps it from the index: this function
 # looks past the policies, and takes the workspace from the context itself. Its statements are
 # planned for the words at hand.
@@ -262,6 +272,7 @@ def upgrade() -> None:
         op.execute(f"create index ix_{table}_workspace_id on {table} (workspace_id, {columns})")
     op.execute(f"create index ix_transcript_part_growing on transcript_part (workspace_id, {_NEWEST})"
                " where not whole")  # fmt: skip
+    op.execute(_WAITING)
     op.execute("create index ix_transcript_part_words on transcript_part using gin (words)")
     op.execute(_FIND)
 
@@ -278,5 +289,5 @@ def downgrade() -> None:
                " drop column details")  # fmt: skip
     op.execute("alter table call drop column outcome, drop column utc_hour")
     for column in ("channel_kind", "responses", "slowest_ms", "reviewed_at", "reviewed_by",
-                   "transcript_removed_at"):  # fmt: skip
+                   "reviewed_by_account_id", "transcript_removed_at"):  # fmt: skip
         op.execute(f"alter table call drop column {column}")

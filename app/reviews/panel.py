@@ -1,0 +1,89 @@
+"""What the panel beside a call shows, and what the JSON says of the same."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.core.identity import Actor
+
+from . import notes, queries
+from .queries import Note, Offers, Person, Work, myself
+from .schema import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, NoteOut, PersonOut, ReviewOut
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One call's panel; without `offers` it has no controls.
+
+    `problems` (field -> message) and `typed` (field -> value) hold what was refused; `focus` names
+    the part that was just changed.
+    """
+
+    work: Work
+    zone: ZoneInfo
+    me: uuid.UUID | None
+    offers: Offers | None
+    focus: str = ""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, Any] = field(default_factory=dict)
+    most_tags: int = MOST_TAGS
+    longest_tag: int = LONGEST_TAG
+    longest_note: int = LONGEST_NOTE
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether the call is assigned to whoever looks."""
+        return (
+            self.me is not None
+            and self.work.assignee is not None
+            and self.work.assignee.id == self.me
+        )
+
+    @property
+    def people(self) -> list[Person]:
+        """Whom it can be assigned to: myself first, and whoever has it now."""
+        assert self.offers is not None
+        everybody = {person.id: person for person in self.offers.people}
+        if self.work.assignee is not None:
+            everybody.setdefault(self.work.assignee.id, self.work.assignee)
+        return sorted(everybody.values(), key=lambda person: person.id != self.me)
+
+    @property
+    def colleagues(self) -> list[Person]:
+        """Whom a note can tell."""
+        assert self.offers is not None
+        return [person for person in self.offers.people if person.id != self.me]
+
+
+def of(actor: Actor, work: Work, zone: ZoneInfo, **more: Any) -> Panel:
+    """The panel of a call, with controls for those who may use them."""
+    offers = queries.offers(actor.here.id) if actor.may("Call.review") else None
+    return Panel(work, zone, myself(actor), offers, **more)
+
+
+def opened(actor: Actor, call_id: uuid.UUID, zone: ZoneInfo) -> Panel:
+    """The panel of a call that somebody opens; mentions of them count as seen from now on."""
+    return of(actor, notes.opened(actor, call_id), zone)
+
+
+def _person(one: Person) -> PersonOut:
+    return PersonOut(account_id=one.id, name=one.name)
+
+
+def review_out(work: Work) -> ReviewOut:
+    """How far people are with a call, for the API."""
+    return ReviewOut(
+        call_id=work.call_id, reviewed_at=work.reviewed_at, reviewed_by=work.reviewed_by,
+        assignee=_person(work.assignee) if work.assignee else None,
+        assigned_by=work.assigned_by, assigned_at=work.assigned_at, tags=list(work.tags),
+    )  # fmt: skip
+
+
+def note_out(note: Note) -> NoteOut:
+    """A note, for the API."""
+    return NoteOut(
+        id=note.id, text=note.text, author=note.author, author_account_id=note.author_account_id,
+        created_at=note.created_at, mentions=[_person(one) for one in note.told],
+    )  # fmt: skip
