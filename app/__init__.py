@@ -18,10 +18,29 @@ from .core.feature import Feature
 
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = (
-    "health", "sign_in", "workspaces", "calls", "reviews", "voice", "agents", "graphs", "services", "phone_numbers", "safety", "data_sources", "operators", "escalation",
-    "find", "accounts", "api_keys", "audit", "docs",
-    "demo", "isolation",
-)  # fmt: skip
+    "health",
+    "sign_in",
+    "workspaces",
+    "calls",
+    "reviews",
+    "voice",
+    "agents",
+    "graphs",
+    "services",
+    "phone_numbers",
+    "safety",
+    "data_sources",
+    "operators",
+    "escalation",
+    "world",
+    "find",
+    "accounts",
+    "api_keys",
+    "audit",
+    "docs",
+    "demo",
+    "isolation",
+)
 
 
 def create_app(config: Config | None = None) -> Flask:

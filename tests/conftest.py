@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 
 from app import create_app
 from app.config import Config, load
@@ -15,6 +16,10 @@ from app.core.database import db
 from tests import database, support
 from tests.setup import Maker
 from tests.support import Cast, Keys, Place
+
+# A slow or busy machine is no finding.
+settings.register_profile("ward", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ward")
 
 
 @pytest.fixture(scope="session")

@@ -31,9 +31,10 @@ NOT_A_PAGE = ("/healthz", "/readyz", "/workspaces/slug", "preview.wav", "export.
 OF_TABLES = {
     "operators": "operator", "agents": "agent", "context-graphs": "context_graph",
     "services": "service", "phone-numbers": "phone_number", "monitor-concepts": "monitor_concept",
-    "data-sources": "data_source",
+    "data-sources": "data_source", "world": "entity",
 }  # fmt: skip
 """Part of the address -> the table whose first member is shown."""
+ORDER = {"entity": "event_count desc, id"}
 
 
 @dataclass
@@ -119,7 +120,9 @@ def addresses(running: Product) -> dict[str, str]:
         "key_id": running.sql(f"select key_id from api_key where workspace_id = {place} limit 1"),
     }
     members = {
-        table: running.sql(f"select id from {table} where workspace_id = {place} order by number")
+        table: running.sql(
+            f"select id from {table} where workspace_id = {place} order by {ORDER.get(table, 'number')}"
+        )
         for table in OF_TABLES.values()
     }
     found = {}
@@ -138,5 +141,7 @@ def addresses(running: Product) -> dict[str, str]:
     found["data-source-new"] = f"/w/{HOME}/data-sources/new?kind=smart_fhir"
     found["find-something"] = f"/w/{HOME}/find?q=line"
     found["calls-filtered"] = f"/w/{HOME}/calls?direction=outbound"
+    found["world-then"] = f"{found['world-ident']}?at=2026-01-01T00:00"
+    found["world-found"] = f"/w/{HOME}/world?q=ma"
     found["nothing"] = f"/w/{HOME}/nothing-here"
     return found

@@ -19,8 +19,9 @@ from app.core.access import granted
 from app.core.identity import Actor, Workspace
 from app.sign_in import actions as people
 from app.voice.routes import VOICE
+from app.world import imports as world
 
-from . import desk, setup
+from . import desk, patients, setup
 from .generate import CLINICS, Clinic, generate
 
 PASSWORD = "ward-demo"
@@ -134,13 +135,19 @@ class Loader:
             actors = self._accounts(clinic, place)
             self._settle(clinic, kind, actors)
             g.actor = next(iter(actors.values()))
-            calls = (CallIn.model_validate(call) for call in generate(clinic, self.today))
-            done = imports.ingest(place, calls)
+            calls = generate(clinic, self.today)
+            done = imports.ingest(place, (CallIn.model_validate(call) for call in calls))
+            self._know(clinic, place, list(dict.fromkeys(call["caller_id"] for call in calls)))
         g.pop("actor", None)
         tenancy.leave()
         if done.refused:
             raise Refused(f"{done.refused} demo calls were refused: {done.errors[0]['detail']}")
         return done.stored, done.turns
+
+    def _know(self, clinic: Clinic, place: uuid.UUID, phones: list[str]) -> None:
+        found = patients.resources(clinic.slug, clinic.doctors, phones, self.today)
+        items = ((f"resource {n}", None, resource) for n, resource in enumerate(found, 1))
+        world.run(place, world.Origin(), items)
 
     def _accounts(self, clinic: Clinic, place: uuid.UUID) -> dict[str, Actor]:
         found = {}

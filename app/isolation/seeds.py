@@ -39,6 +39,7 @@ where contype = 'c' and conrelid = %s::regclass
 ONE_OF = re.compile(r"\((\w+) = ANY \(ARRAY\['([^']+)'")
 FIXED: dict[str, Any] = {
     "caller_id": "+14155550101", "lengths": [1], "responses": [1], "time_zone": "UTC",
+    "entity_type": "person",
 }  # fmt: skip
 
 

@@ -1,0 +1,124 @@
+"""Keeping projections: read an entity's events, compute its state, write what differs."""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+
+import orjson
+
+from app.core import database
+
+from .events import Event
+from .projection import Projection, project
+
+BATCH = 500
+_EVENTS = """
+select l.entity_id, n.entity_type, e.seq, e.id, e.event_type, e.data, e.confidence, e.source,
+  e.effective_at, e.ingested_at, e.fhir_resource_type, e.fhir_resource_id, e.supersedes, e.domain,
+  e.author, e.source_system, e.data_source_id
+from event_entity l
+join event e on e.workspace_id = %(workspace_id)s and e.id = l.event_id
+join entity n on n.workspace_id = %(workspace_id)s and n.id = l.entity_id
+where l.workspace_id = %(workspace_id)s and l.entity_id = any(%(ids)s)
+order by l.entity_id, l.seq
+"""
+_STORED = """
+select id, entity_type, state, origins, external_ids, display_name, confidence, event_count, source,
+  (select coalesce(array_agg(k.kind || ' ' || k.value order by 1), '{}') from entity_key k
+   where k.workspace_id = %(workspace_id)s and k.entity_id = entity.id)
+from entity where workspace_id = %(workspace_id)s and id = any(%(ids)s)
+"""
+_UPDATE = """
+update entity n set state = x.state, origins = x.origins, external_ids = x.external_ids,
+  display_name = x.display_name, confidence = x.confidence, event_count = x.event_count,
+  source = coalesce(x.source, n.source), has_projection = true,
+  last_event_at = greatest(n.last_event_at, coalesce(x.last_event_at, n.last_event_at))
+from jsonb_to_recordset(%(rows)s::jsonb) x (id uuid, state jsonb, origins jsonb,
+  external_ids jsonb, display_name text, confidence double precision, event_count integer,
+  source text, last_event_at timestamptz)
+where n.workspace_id = %(workspace_id)s and n.id = x.id
+"""
+_FORGET = """
+delete from entity_key where workspace_id = %(workspace_id)s and entity_id = any(%(ids)s)
+"""
+_KEYS = """
+insert into entity_key (workspace_id, kind, value, entity_id)
+select %(workspace_id)s, * from unnest(%(kinds)s::text[], %(values)s::text[], %(entities)s::uuid[])
+on conflict do nothing
+"""
+_NEXT = """
+select id from entity where workspace_id = %(workspace_id)s and id > %(after)s order by id limit %(take)s
+"""
+Found = tuple[uuid.UUID, str, list[Event]]
+
+
+def events_of(workspace_id: uuid.UUID, ids: Iterable[uuid.UUID]) -> Iterator[Found]:
+    """(entity, its type, all its events) of the entities that have events."""
+    params = {"workspace_id": workspace_id, "ids": list(ids)}
+    for (ident, kind), rows in groupby(database.rows(_EVENTS, params), key=lambda row: row[:2]):
+        yield ident, kind, [Event(*row[2:]) for row in rows]
+
+
+def recompute(workspace_id: uuid.UUID, ids: Iterable[uuid.UUID]) -> None:
+    """Compute the states of entities anew and keep them."""
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), BATCH):
+        made = [
+            (ident, project(kind, events), max(e.ingested_at for e in events))
+            for ident, kind, events in events_of(workspace_id, wanted[start : start + BATCH])
+        ]
+        if made:
+            _keep(workspace_id, made)
+
+
+def _keep(workspace_id: uuid.UUID, made: list[tuple[uuid.UUID, Projection, datetime]]) -> None:
+    ids = [ident for ident, _, _ in made]
+    rows = [
+        {
+            "id": ident, "state": p.state, "origins": p.origins, "external_ids": p.external_ids,
+            "display_name": p.display_name, "confidence": p.confidence,
+            "event_count": p.event_count, "source": p.source, "last_event_at": at,
+        }
+        for ident, p, at in made
+    ]  # fmt: skip
+    database.execute(_UPDATE, {"workspace_id": workspace_id, "rows": orjson.dumps(rows).decode()})
+    database.execute(_FORGET, {"workspace_id": workspace_id, "ids": ids})
+    keys = [(kind, value, ident) for ident, p, _ in made for kind, value in p.keys]
+    if keys:
+        kinds, values, entities = (list(column) for column in zip(*keys, strict=True))
+        database.execute(_KEYS, {"workspace_id": workspace_id, "kinds": kinds, "values": values,
+                                 "entities": entities})  # fmt: skip
+
+
+def batches(workspace_id: uuid.UUID, take: int = BATCH) -> Iterator[list[uuid.UUID]]:
+    """All entities of the workspace, some at a time."""
+    after = uuid.UUID(int=0)
+    while True:
+        params = {"workspace_id": workspace_id, "after": after, "take": take}
+        found = [row[0] for row in database.rows(_NEXT, params)]
+        if not found:
+            return
+        yield found
+        after = found[-1]
+
+
+def differences(workspace_id: uuid.UUID, ids: list[uuid.UUID]) -> Iterator[tuple[uuid.UUID, str]]:
+    """(entity, what differs) where what is kept is not what the events say."""
+    computed = {
+        ident: project(kind, events) for ident, kind, events in events_of(workspace_id, ids)
+    }
+    for row in database.rows(_STORED, {"workspace_id": workspace_id, "ids": ids}):
+        wanted = computed.get(row[0], Projection())
+        kept = {
+            "state": row[2], "origins": row[3], "external_ids": row[4], "display_name": row[5],
+            "confidence": row[6], "event_count": row[7], "keys": set(row[9]),
+        }  # fmt: skip
+        told = {
+            "state": wanted.state, "origins": wanted.origins, "external_ids": wanted.external_ids,
+            "display_name": wanted.display_name, "confidence": wanted.confidence,
+            "event_count": wanted.event_count, "keys": {f"{k} {v}" for k, v in wanted.keys},
+        }  # fmt: skip
+        for name, value in told.items():
+            if value != kept[name]:
+                yield row[0], name

@@ -1,0 +1,268 @@
+"""Reading FHIR R4 resources: what each says, in fields that people read. Pure functions.
+
+Nothing is refused here: a field that is missing or odd is left out. The shapes follow HL7 FHIR
+R4 (http://hl7.org/fhir/R4/).
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+Resource = dict[str, Any]
+Facts = dict[str, Any]
+ENTITY_TYPES = {
+    "Patient": "person", "Practitioner": "practitioner", "Organization": "organization",
+    "Location": "place", "Appointment": "appointment", "Slot": "slot", "Encounter": "encounter",
+}  # fmt: skip
+"""Resource types that are entities of their own."""
+SUBJECTS = ("subject", "patient", "beneficiary", "individual")
+MOMENT = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
+MARITAL = {"M": "Married", "S": "Never married", "D": "Divorced", "W": "Widowed",
+           "L": "Separated", "T": "Partnered", "U": "Unmarried"}  # fmt: skip
+TAG = re.compile(
+    r"(?<=\w) \((procedure|disorder|finding|situation|regime/therapy|substance|observable entity"
+    r"|morphologic abnormality|product|event|person|qualifier value)\)$"
+)
+DATES = (
+    "effectiveDateTime", "effectivePeriod", "performedDateTime", "performedPeriod", "period",
+    "occurrenceDateTime", "onsetDateTime", "authoredOn", "start", "billablePeriod",
+    "recordedDate", "issued", "date", "created", "startDate",
+)  # fmt: skip
+
+
+def dig(value: Any, *path: str | int) -> Any:
+    """The value at a path through objects and lists, or None."""
+    for step in path:
+        if isinstance(step, int):
+            value = value[step] if isinstance(value, list) and len(value) > step else None
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+        if value is None:
+            return None
+    return value
+
+
+def each(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list, or of a single object."""
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, dict)]
+
+
+def words(value: Any) -> str | None:
+    """Text that is not empty."""
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _plain(text: str | None) -> str | None:
+    """Without the tag that SNOMED CT puts behind a term: "Gout (disorder)" is "Gout"."""
+    return TAG.sub("", text) if text else None
+
+
+def concept(value: Any) -> str | None:
+    """A CodeableConcept in words: its text, else a display, else a code."""
+    for item in each(value):
+        coding = each(item.get("coding"))
+        found = words(item.get("text")) or next(
+            (w for c in coding if (w := words(c.get("display")))), None
+        ) or next((w for c in coding if (w := words(c.get("code")))), None)  # fmt: skip
+        if found:
+            return _plain(found)
+    return None
+
+
+def code(value: Any) -> str | None:
+    """The first code of a CodeableConcept."""
+    return words(dig(value, "coding", 0, "code"))
+
+
+def moment(value: Any) -> datetime | None:
+    """A FHIR date, dateTime or instant as a time; a date counts from its beginning, UTC."""
+    if isinstance(value, dict):
+        return moment(value.get("start") or value.get("end"))
+    if not isinstance(value, str) or not MOMENT.fullmatch(value):
+        return None
+    whole = value + {4: "-01-01", 7: "-01"}.get(len(value), "")
+    try:
+        found = datetime.fromisoformat(whole)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def effective(resource: Resource) -> datetime | None:
+    """When what a resource tells of was so."""
+    for name in DATES:
+        found = moment(resource.get(name))
+        if found is not None:
+            return found
+    return None
+
+
+def day(value: Any) -> str | None:
+    """A whole date such as 1987-04-12."""
+    try:
+        return date.fromisoformat(value).isoformat() if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def human_name(value: Any) -> Facts:
+    """Name, given and family of the official or first HumanName."""
+    names = each(value)
+    chosen = next((n for n in names if n.get("use") == "official"), names[0] if names else {})
+    given = " ".join(w for g in chosen.get("given") or [] if (w := words(g)))
+    family = words(chosen.get("family"))
+    prefix = " ".join(w for p in chosen.get("prefix") or [] if (w := words(p)))
+    whole = words(chosen.get("text")) or words(" ".join(p for p in (prefix, given, family) if p))
+    return {"name": whole, "given_name": given or None, "family_name": family}
+
+
+def address(value: Any) -> str | None:
+    """The first address on one line."""
+    first = next(iter(each(value)), {})
+    lines = [w for line in first.get("line") or [] if (w := words(line))]
+    place = " ".join(w for n in ("state", "postalCode") if (w := words(first.get(n))))
+    parts = [*lines, words(first.get("city")), place, words(first.get("country"))]
+    return ", ".join(part for part in parts if part) or words(first.get("text"))
+
+
+def telecom(value: Any, system: str) -> str | None:
+    """The first telephone number or e-mail address."""
+    return next((w for t in each(value) if t.get("system") == system
+                 and (w := words(t.get("value")))), None)  # fmt: skip
+
+
+def identifiers(resource: Resource) -> dict[str, str]:
+    """System -> value of a resource's business identifiers."""
+    return {
+        words(item.get("system")) or code(item.get("type")) or "unknown": value
+        for item in each(resource.get("identifier"))
+        if (value := words(item.get("value")))
+    }
+
+
+def _by_type(resource: Resource, wanted: str) -> str | None:
+    return next((words(i.get("value")) for i in each(resource.get("identifier"))
+                 if code(i.get("type")) == wanted), None)  # fmt: skip
+
+
+def _patient(r: Resource) -> Facts:
+    language = next((c for c in each(r.get("communication")) if c.get("preferred")),
+                    next(iter(each(r.get("communication"))), {}))  # fmt: skip
+    return {
+        **human_name(r.get("name")), "birth_date": day(r.get("birthDate")),
+        "gender": words(r.get("gender")), "phone": telecom(r.get("telecom"), "phone"),
+        "email": telecom(r.get("telecom"), "email"), "address": address(r.get("address")),
+        "mrn": _by_type(r, "MR"), "language": concept(dig(language, "language")),
+        "marital_status": MARITAL.get(code(r.get("maritalStatus")) or "")
+        or concept(r.get("maritalStatus")),
+        "deceased": _text(r.get("deceasedDateTime")) or (r.get("deceasedBoolean") or None),
+    }  # fmt: skip
+
+
+def _practitioner(r: Resource) -> Facts:
+    return {
+        **human_name(r.get("name")), "phone": telecom(r.get("telecom"), "phone"),
+        "email": telecom(r.get("telecom"), "email"), "address": address(r.get("address")),
+        "qualification": concept(dig(r, "qualification", 0, "code")),
+        "npi": identifiers(r).get("http://hl7.org/fhir/sid/us-npi"),
+        "active": r.get("active") if isinstance(r.get("active"), bool) else None,
+    }  # fmt: skip
+
+
+def _organization(r: Resource) -> Facts:
+    return {
+        "name": words(r.get("name")), "kind": concept(r.get("type")),
+        "phone": telecom(r.get("telecom"), "phone"), "email": telecom(r.get("telecom"), "email"),
+        "address": address(r.get("address")), "status": words(r.get("status")),
+    }  # fmt: skip
+
+
+def _visit(r: Resource) -> Facts:
+    """An encounter, appointment or slot."""
+    period = r.get("period") if isinstance(r.get("period"), dict) else r
+    return {
+        "kind": concept(r.get("type")) or concept(r.get("serviceType"))
+        or concept(r.get("appointmentType")) or words(dig(r, "class", "display"))
+        or words(dig(r, "class", "code")),
+        "status": words(r.get("status")), "start": _text(dig(period, "start")),
+        "end": _text(dig(period, "end")), "reason": concept(r.get("reasonCode")),
+        "description": words(r.get("description")) or words(r.get("comment")),
+    }  # fmt: skip
+
+
+def _text(value: Any) -> str | None:
+    found = moment(value)
+    if found is None:
+        return None
+    return value if len(value) <= 10 else found.isoformat()
+
+
+def quantity(value: Any) -> str | None:
+    """A Quantity in words: 46.6 cm."""
+    figure = dig(value, "value")
+    if not isinstance(figure, int | float) or isinstance(figure, bool):
+        return None
+    unit = words(dig(value, "unit")) or words(dig(value, "code")) or ""
+    return (
+        f"{figure:.4g} {unit}".strip() if abs(figure) < 10_000 else f"{figure:.0f} {unit}".strip()
+    )
+
+
+def _observed(r: Resource) -> str | None:
+    """The value of an observation in words."""
+    plain = quantity(r.get("valueQuantity")) or concept(r.get("valueCodeableConcept"))
+    plain = plain or words(r.get("valueString")) or _text(r.get("valueDateTime"))
+    if plain or not r.get("component"):
+        return plain
+    parts = [f"{concept(c.get('code'))}: {value}" for c in each(r["component"])
+             if (value := _observed(c))]  # fmt: skip
+    return "; ".join(parts) or None
+
+
+def _clinical(r: Resource) -> Facts:
+    """Any record about a person: what, how it stands, since when."""
+    what = next((w for name in ("code", "medicationCodeableConcept", "vaccineCode", "type",
+                                "category", "description") if (w := concept(r.get(name)))),
+                words(r.get("description")))  # fmt: skip
+    status = code(r.get("clinicalStatus")) or words(r.get("status"))
+    at = effective(r)
+    return {
+        "what": what or words(dig(r, "medicationReference", "display")) or r["resourceType"],
+        "code": next((c for name in ("code", "medicationCodeableConcept", "vaccineCode")
+                      if (c := code(r.get(name)))), None),
+        "status": status, "at": at.isoformat() if at else None,
+        "until": _text(r.get("abatementDateTime")), "value": _observed(r),
+        "category": concept(r.get("category")) if r["resourceType"] == "Observation" else None,
+        "dosage": words(dig(r, "dosageInstruction", 0, "text")),
+        "reaction": concept(dig(r, "reaction", 0, "manifestation")),
+        "criticality": words(r.get("criticality")),
+        "payor": words(dig(r, "payor", 0, "display")),
+    }  # fmt: skip
+
+
+READERS: dict[str, Callable[[Resource], Facts]] = {
+    "Patient": _patient, "Practitioner": _practitioner, "Organization": _organization,
+    "Location": _organization, "Encounter": _visit, "Appointment": _visit, "Slot": _visit,
+}  # fmt: skip
+
+
+def facts(resource: Resource) -> Facts:
+    """The fields of a resource that people read, without empty ones."""
+    reader = READERS.get(resource["resourceType"], _clinical)
+    return {name: value for name, value in reader(resource).items() if value is not None}
+
+
+def references(value: Any, path: str = "") -> Iterable[tuple[str, str]]:
+    """(place, reference) of everything a resource points at; contained ones are its own."""
+    if isinstance(value, list):
+        for item in value:
+            yield from references(item, path)
+    elif isinstance(value, dict):
+        found = value.get("reference")
+        if isinstance(found, str) and not found.startswith("#"):
+            yield path, found
+        for name, item in value.items():
+            if name not in ("contained", "extension") and isinstance(item, dict | list):
+                yield from references(item, f"{path}.{name}" if path else name)

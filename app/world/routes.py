@@ -1,0 +1,118 @@
+"""The world model's pages: what there is, and everything that is known of one entity."""
+
+import uuid
+from typing import Any
+
+from flask import Response, flash, request
+
+from app.calls.zones import zone_of
+from app.core import audit
+from app.core.errors import Invalid
+from app.core.feature import MIB, Feature, Nav
+from app.core.identity import actor
+from app.core.pages import is_fragment, redirect_to, render
+from app.core.schema import form_for
+
+from . import actions, pages, queries, uploads
+from .json_routes import feature as json_feature  # noqa: F401  its routes come with this module
+from .schema import Correction, Note
+
+MENU = Nav("World", "network", "world.index", 14, "World.view")
+feature = Feature("world", __name__, nav=[MENU])
+SHOWN = 50
+
+
+@feature.page("/world", permission="World.view")
+def index() -> Response:
+    """What there is, by type, and a search."""
+    place = actor().here.id
+    asked = request.args.get("q", "").strip()[:200]
+    kind = request.args.get("type", "" if asked else "person").strip()[:64]
+    kinds = (kind,) if kind else ()
+    if asked:
+        found = queries.search(place, asked, SHOWN, kinds)
+    else:
+        rows = queries.entities(place, SHOWN, types=kinds)
+        found = [(r[0], r[1], r[4], r[5], r[6], r[7], r[11]) for r in rows]
+    audit.record("entity.search" if asked else "entity.list", "entity", phi=True,
+                 metadata={"shown": len(found)})  # fmt: skip
+    values: dict[str, Any] = {
+        "found": [pages.line(row) for row in found], "asked": asked, "kind": kind,
+        "full": len(found) >= SHOWN,
+    }  # fmt: skip
+    if is_fragment():
+        return render("world/found.html", **values)
+    counts = pages.types(queries.counts(place, "entity"))
+    return render("world/index.html", counts=counts, **values)
+
+
+@feature.page("/world/<uuid:ident>", permission="World.view")
+def show(ident: uuid.UUID) -> Response:
+    """Everything known of one entity, now or as it was known at a moment."""
+    return _show(ident, form_for(Note)(formdata=None), form_for(Correction)(formdata=None))
+
+
+def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
+    place = actor().here.id
+    row = queries.one(place, ident)
+    zone = zone_of(place)
+    at, wrong = pages.moment(request.args.get("at", ""), zone)
+    kind = request.args.get("event_type", "").strip()[:64] or None
+    number = pages.number(request.args.get("page", ""))
+    audit.record("entity.read", "entity", ident, resource_name=row[1], phi=True,
+                 metadata={"at": at.isoformat()} if at else None)  # fmt: skip
+    rows = queries.timeline(place, ident, pages.EVENTS + 1, number * pages.EVENTS, kind=kind,
+                            at=at)  # fmt: skip
+    return render(
+        "world/show.html", 422 if wrong else max(note.status, correction.status), note=note,
+        correction=correction, entity=pages.entity(row, queries.events(place, ident), at),
+        at=request.args.get("at", ""), wrong=wrong, zone=zone.key, kind=kind, number=number,
+        timeline=pages.timeline(rows), more=len(rows) > pages.EVENTS,
+        kinds=queries.kinds(place, ident),
+        related=pages.related(ident, queries.related(place, ident)),
+    )  # fmt: skip
+
+
+@feature.page("/world/<uuid:ident>/notes", permission="World.update", methods=["POST"])
+def add_note(ident: uuid.UUID) -> Response:
+    """Keep a note."""
+    form = form_for(Note)()
+    entered = form.read()
+    if entered is None:
+        return _show(ident, form, form_for(Correction)(formdata=None))
+    actions.note(actor(), ident, entered.text)
+    flash("Note kept.")
+    return redirect_to("world.show", ident=ident)
+
+
+@feature.page("/world/<uuid:ident>/corrections", permission="World.update", methods=["POST"])
+def correct(ident: uuid.UUID) -> Response:
+    """Correct fields of a person."""
+    form = form_for(Correction)()
+    entered = form.read()
+    if entered is None:
+        return _show(ident, form_for(Note)(formdata=None), form)
+    try:
+        actions.correct(actor(), ident, entered.model_dump(exclude_none=True))
+    except Invalid as refused:
+        for name, sentence in refused.messages.items():
+            form.fail(name, sentence)
+        return _show(ident, form_for(Note)(formdata=None), form)
+    flash("Corrected.")
+    return redirect_to("world.show", ident=ident)
+
+
+@feature.page("/world/import", permission="World.import")
+def import_form() -> Response:
+    """Where records are uploaded."""
+    return render("world/import.html", outcome=None, wrong="")
+
+
+@feature.page("/world/import", permission="World.import", methods=["POST"], max_body=512 * MIB)
+def import_files() -> Response:
+    """Import the files that were sent, each by itself."""
+    files = [file for file in request.files.getlist("files") if file.filename]
+    if not files:
+        return render("world/import.html", 422, outcome=None, wrong="Choose at least one file.")
+    outcome = [uploads.take(actor(), file.filename or "file", file.stream) for file in files]
+    return render("world/import.html", outcome=outcome, wrong="")

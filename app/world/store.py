@@ -1,0 +1,187 @@
+"""Writing many events at once, with the entities, records and projections they change.
+
+One writer a workspace at a time (the counter's row is the lock). Everything of a batch, the
+projections included, is one transaction: there is no moment at which a state lags its events.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from app.core import database
+
+from .projecting import recompute
+
+_LOCK = """
+insert into world_counter (workspace_id) values (%(workspace_id)s)
+on conflict (workspace_id) do update set last_seq = world_counter.last_seq
+"""
+_RESERVE = """
+update world_counter set last_seq = last_seq + %(count)s
+where workspace_id = %(workspace_id)s returning last_seq - %(count)s
+"""
+_IDS = "select uuidv7() from generate_series(1, %(count)s)"
+_KNOWN = """
+select canonical_id, id from entity
+where workspace_id = %(workspace_id)s and canonical_id = any(%(wanted)s)
+"""
+_SHELLS = """
+insert into entity (workspace_id, id, entity_type, canonical_id, source)
+select %(workspace_id)s, * from unnest(%(ids)s::uuid[], %(types)s::text[], %(names)s::text[],
+  %(sources)s::text[])
+"""
+_COUNT = """
+insert into world_count (workspace_id, kind, name, count)
+select %(workspace_id)s, %(kind)s, * from unnest(%(names)s::text[], %(counts)s::bigint[])
+on conflict (workspace_id, kind, name) do update set count = world_count.count + excluded.count
+"""
+EVENT = (
+    "id", "seq", "event_type", "domain", "data", "confidence", "source", "source_system",
+    "data_source_id", "author", "fhir_resource_type", "fhir_resource_id", "supersedes",
+    "effective_at",
+)  # fmt: skip
+_INCOMING = """
+create temporary table if not exists incoming_event (like event including defaults)
+on commit delete rows
+"""
+_LOOSE = "alter table incoming_event alter workspace_id drop not null"
+_EMPTY = "truncate incoming_event"
+_COPY = f"copy incoming_event ({', '.join(EVENT)}) from stdin"
+_MOVE = f"""
+insert into event (workspace_id, {", ".join(EVENT)})
+select %(workspace_id)s, {", ".join(EVENT)} from incoming_event order by seq
+"""
+_LINK = """
+insert into event_entity (workspace_id, entity_id, seq, event_id)
+select %(workspace_id)s, * from unnest(%(entities)s::uuid[], %(seqs)s::bigint[], %(events)s::uuid[])
+on conflict do nothing
+"""
+_RELATE = """
+insert into relationship (workspace_id, source_entity_id, target_entity_id, relationship,
+  confidence, discovered_by)
+select distinct %(workspace_id)s::uuid, s, t, r, %(confidence)s::double precision, %(by)s
+from unnest(%(from)s::uuid[], %(to)s::uuid[], %(names)s::text[]) x (s, t, r)
+on conflict do nothing
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to be stored; `about` are the entities it tells of. Its id is given at storing."""
+
+    event_type: str
+    data: dict[str, Any]
+    about: tuple[uuid.UUID, ...]
+    confidence: float
+    source: str
+    domain: str = "clinical"
+    source_system: str | None = None
+    data_source_id: uuid.UUID | None = None
+    author: str | None = None
+    fhir_resource_type: str | None = None
+    fhir_resource_id: str | None = None
+    supersedes: uuid.UUID | None = None
+    effective_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Edges:
+    """Relationships to be stored: (source entity, target entity, name)."""
+
+    found: list[tuple[uuid.UUID, uuid.UUID, str]] = field(default_factory=list)
+
+
+def lock(workspace_id: uuid.UUID) -> None:
+    """One writer of the workspace's world at a time."""
+    database.execute(_LOCK, {"workspace_id": workspace_id})
+
+
+def ids(count: int) -> list[uuid.UUID]:
+    """Time-ordered ids."""
+    return [row[0] for row in database.rows(_IDS, {"count": count})] if count else []
+
+
+def known(workspace_id: uuid.UUID, wanted: Iterable[str]) -> dict[str, uuid.UUID]:
+    """Canonical id -> entity, of those that are there."""
+    params = {"workspace_id": workspace_id, "wanted": list(wanted)}
+    return dict(database.rows(_KNOWN, params))
+
+
+def ensure(
+    workspace_id: uuid.UUID, wanted: dict[str, str], source: str
+) -> tuple[dict[str, uuid.UUID], int]:
+    """Canonical id -> entity for a mapping canonical id -> type; those missing become shells.
+
+    Also answers how many were made.
+    """
+    found = known(workspace_id, wanted)
+    missing = [name for name in wanted if name not in found]
+    made = ids(len(missing))
+    if missing:
+        types = [wanted[name] for name in missing]
+        database.execute(_SHELLS, {
+            "workspace_id": workspace_id, "ids": made, "types": types, "names": missing,
+            "sources": [source] * len(missing),
+        })  # fmt: skip
+        add_counts(workspace_id, "entity", types)
+    return found | dict(zip(missing, made, strict=True)), len(missing)
+
+
+def add_counts(workspace_id: uuid.UUID, kind: str, names: Sequence[str]) -> None:
+    """Let the dashboard's counts grow by one for each name."""
+    counts = {name: names.count(name) for name in sorted(set(names))}
+    database.execute(_COUNT, {
+        "workspace_id": workspace_id, "kind": kind, "names": list(counts),
+        "counts": list(counts.values()),
+    })  # fmt: skip
+
+
+def append(
+    workspace_id: uuid.UUID, events: Sequence[NewEvent], edges: Edges | None = None
+) -> list[uuid.UUID]:
+    """Store events and what follows from them; their ids in order. The lock is the caller's."""
+    if not events:
+        return []
+    last = int(database.value(_RESERVE, {"workspace_id": workspace_id, "count": len(events)}))
+    made = ids(len(events))
+    _write(workspace_id, events, made, last)
+    links = [(entity, last + n, made[n - 1])
+             for n, event in enumerate(events, 1) for entity in event.about]  # fmt: skip
+    if links:
+        entities, seqs, of = (list(column) for column in zip(*links, strict=True))
+        database.execute(_LINK, {"workspace_id": workspace_id, "entities": entities,
+                                 "seqs": seqs, "events": of})  # fmt: skip
+    if edges is not None and edges.found:
+        relate(workspace_id, edges, events[0].source)
+    add_counts(workspace_id, "event", [event.event_type for event in events])
+    recompute(workspace_id, {entity for entity, _, _ in links})
+    return made
+
+
+def relate(workspace_id: uuid.UUID, edges: Edges, by: str, confidence: float = 1.0) -> None:
+    """Store relationships that are not there yet."""
+    sources, targets, names = (list(column) for column in zip(*edges.found, strict=True))
+    database.execute(_RELATE, {
+        "workspace_id": workspace_id, "from": sources, "to": targets, "names": names,
+        "confidence": confidence, "by": by,
+    })  # fmt: skip
+
+
+def _write(
+    workspace_id: uuid.UUID, events: Sequence[NewEvent], made: list[uuid.UUID], last: int
+) -> None:
+    """COPY under row security is refused; a temporary table has none."""
+    for statement in (_INCOMING, _LOOSE, _EMPTY):
+        database.execute(statement)
+    with database.cursor().copy(_COPY.encode()) as copy:
+        for n, e in enumerate(events):
+            copy.write_row((
+                made[n], last + n + 1, e.event_type, e.domain, orjson.dumps(e.data).decode(),
+                e.confidence, e.source, e.source_system, e.data_source_id, e.author,
+                e.fhir_resource_type, e.fhir_resource_id, e.supersedes, e.effective_at,
+            ))  # fmt: skip
+    database.execute(_MOVE, {"workspace_id": workspace_id})

@@ -1,0 +1,117 @@
+"""The world model in the browser, and what staff add to it."""
+
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.core import database
+from tests.support import Keys, Place, post, text
+
+from .data import WHOLE
+from .test_import import ana, put_in
+
+
+def here(place: Place, path: str = "") -> str:
+    return f"/w/{place.slug}/world{path}"
+
+
+def test_viewer_finds_a_person_and_reads_all_that_is_known(
+    api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    put_in(api, workspace, keys.admin, WHOLE)
+    for words in ("silva", "an sil", "415 555 0142", "ana@example.org", "1987-04-12", "mrn-77"):
+        page = text(as_viewer.get(here(workspace), query_string={"q": words}))
+        assert "<bdi>Ana Silva</bdi>" in page, words
+    assert "Nobody fits" in text(as_viewer.get(here(workspace), query_string={"q": "silvana"}))
+    person = ana(api, workspace, keys.viewer)["id"]
+    page = text(as_viewer.get(here(workspace, f"/{person}")))
+    assert "Gout" in page and "Check up" in page and "authoritative" in page
+    assert "Add a note" not in page and "Correct a field" not in page
+
+
+def test_member_notes_and_corrects_and_the_past_stays_readable(
+    api: FlaskClient, as_member: FlaskClient, keys: Keys, workspace: Place, sql: Any
+) -> None:
+    put_in(api, workspace, keys.admin, WHOLE)
+    person = ana(api, workspace, keys.viewer)["id"]
+    before = sql("select clock_timestamp()")[0][0]
+    assert (
+        post(
+            as_member, here(workspace, f"/{person}/notes"), {"text": "Prefers mornings"}
+        ).status_code
+        == 303
+    )
+    fixed = {"phone": "415 555 0199"}
+    assert post(as_member, here(workspace, f"/{person}/corrections"), fixed).status_code == 303
+    page = text(as_member.get(here(workspace, f"/{person}")))
+    assert "Prefers mornings" in page and "415 555 0199" in page and "Member Person" in page
+    then = text(
+        as_member.get(here(workspace, f"/{person}"), query_string={"at": before.isoformat()})
+    )
+    assert "This is what was known at" in then and "(415) 555-0142" in then
+    early = as_member.get(here(workspace, f"/{person}"), query_string={"at": "2001-01-01T00:00"})
+    assert "Nothing was known yet." in text(early)
+    wrong = as_member.get(here(workspace, f"/{person}"), query_string={"at": "lately"})
+    assert wrong.status_code == 422 and "Enter a time such as" in text(wrong)
+
+
+def test_bad_input_is_told_beside_the_field_and_keeps_what_was_typed(
+    api: FlaskClient, as_member: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    put_in(api, workspace, keys.admin, WHOLE)
+    address = here(workspace, f"/{ana(api, workspace, keys.viewer)['id']}")
+    wrong = post(as_member, f"{address}/corrections", {"birth_date": "12 April", "phone": "1"})
+    assert wrong.status_code == 422
+    assert "Enter a date such as 1987-04-12." in text(wrong) and 'value="12 April"' in text(wrong)
+    assert post(as_member, f"{address}/corrections", {}).status_code == 422
+    assert post(as_member, f"{address}/notes", {"text": " "}).status_code == 422
+
+
+def test_hostile_words_of_a_record_stay_words(
+    api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    evil = "<script>alert(1)</script>"
+    patient = {"resourceType": "Patient", "id": "x", "name": [{"text": evil}]}
+    put_in(api, workspace, keys.admin, {"entry": [{"resource": patient}]})
+    page = text(as_viewer.get(here(workspace)))
+    assert evil not in page and "&lt;script&gt;" in page
+
+
+def test_reads_and_searches_are_in_the_audit_log(
+    api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place, sql: Any
+) -> None:
+    put_in(api, workspace, keys.admin, WHOLE)
+    person = ana(api, workspace, keys.viewer)["id"]
+    as_viewer.get(here(workspace, f"/{person}"))
+    as_viewer.get(here(workspace), query_string={"q": "silva"})
+    seen = sql("select action, metadata::text from audit_event where workspace_id = %s and"
+               " resource_type = 'entity' and phi_accessed", (workspace.id,))  # fmt: skip
+    assert {"entity.search", "entity.read"} <= {action for action, _ in seen}
+    assert not any("silva" in (told or "").lower() for _, told in seen)
+
+
+def test_pages_run_few_statements(
+    app: Flask, api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    put_in(api, workspace, keys.admin, WHOLE)
+    person = ana(api, workspace, keys.viewer)["id"]
+    for address in (here(workspace), here(workspace, "?q=silva"), here(workspace, f"/{person}")):
+        with database.recorded() as seen:
+            assert as_viewer.get(address).status_code == 200
+        reads = [sql for sql, _ in seen if not sql.lstrip().startswith("set local")]
+        assert len(reads) <= 11, reads
+
+
+def test_the_dashboard_counts_what_the_write_keeps(
+    api: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    put_in(api, workspace, keys.admin, WHOLE)
+    told = api.get(f"/v1/{workspace.id}/world/dashboard", headers=keys.viewer).json
+    assert told["entity_counts"]["by_entity_type"] == {
+        "encounter": 1,
+        "person": 1,
+        "practitioner": 1,
+    }
+    assert told["entity_counts"]["total_events"] == 4 and told["events_24h"] == 4
+    assert told["event_read_model_status"] == "ready"
