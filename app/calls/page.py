@@ -1,49 +1,123 @@
 """What the page of one call shows, made ready for the template."""
 
+import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from html import escape
-from statistics import median
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from app.audit.looks import Look
 from app.core import formats
 from app.core.database import Row
-from app.core.kit import icon
 
+from . import around, transcript, used
+from .answers import Answers, answers
+from .lanes import Drawing, drawing
 from .schema import RUNNING
-from .words import DIRECTIONS, SPEAKERS, outcome
+from .stored import Call, Turn, ordered
+from .timeline import segments
+from .transcript import Look as Style
+from .transcript import Part, part, seconds
+from .words import DIRECTIONS, outcome
 
-SLOW_MS = 1500
-DRAWN = 40
+CHANNELS = {"voice": "Voice", "sms": "Text message", "whatsapp": "WhatsApp", "web": "Web chat",
+            "email": "E-mail"}  # fmt: skip
+LOOKED = {
+    "call.read": "opened it", "call.reveal": "had the number shown",
+    "recording.play": "played the recording", "call.export": "exported it",
+    "recording.read": "read what is known of the recording",
+}  # fmt: skip
+"""What counts as looking at a call, in words."""
+SHOWN_LOOKS = 10
 
 
-def call(row: Row, turns: Sequence[Row]) -> dict[str, Any]:
-    """Everything the call page shows."""
-    words, colour, icon = outcome(row[3], row[12])
-    times = [(t[0] + 1, round(t[9 - 1])) for t in turns if t[1] == "agent" and t[8] is not None]
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the page of a call shows; times in its zone."""
+
+    call: Call
+    zone: ZoneInfo
+    outcome: tuple[str, str, str]
+    direction: str
+    channel: str
+    running: bool
+    turns: int
+    part: Part
+    odd: bool
+    drawing: Drawing | None
+    answers: Answers | None
+    slowest: str
+    used: list[used.Used]
+    told: list[tuple[str, str]]
+    before: list[dict[str, Any]]
+    after: list[dict[str, Any]]
+
+    @property
+    def ending(self) -> str | None:
+        """The last digits of the caller's number, which the masked one shows as well."""
+        return self.call.caller_id[-4:] if self.call.caller_id else None
+
+
+def _told(configuration: dict[str, Any]) -> list[tuple[str, str]]:
+    """What else the call tells of its configuration."""
+    return [
+        (name.replace("_", " ").capitalize(), str(value))
+        for name, value in configuration.items()
+        if name not in used.KEYS and isinstance(value, str | int | float)
+    ]
+
+
+def _other(one: around.Other, zone: ZoneInfo) -> dict[str, Any]:
     return {
-        "id": row[0], "sid": row[1], "direction": DIRECTIONS[row[2]], "started_at": row[4],
-        "seconds": row[5], "caller": row[7], "line": row[8], "service": row[22],
-        "quality": row[10], "final_state": row[11], "reason": row[12], "escalation": row[13],
-        "number": row[20], "ended_at": row[21], "configuration": row[23], "error": row[24],
-        "outcome": (words, colour, icon), "running": row[3] in RUNNING,
-        "source": row[15], "turn_count": len(turns), "transcript": transcript(turns),
-        "times": times[:DRAWN], "all_times": times,
-        "median": round(median(ms for _, ms in times)) if times else None,
-        "highest": max((ms for _, ms in times), default=0), "slow": SLOW_MS,
+        "id": one.id, "at": formats.when(one.started_at, zone), "service": one.service_name,
+        "outcome": outcome(one.status, one.completion_reason),
+        "length": formats.duration(one.duration_seconds),
     }  # fmt: skip
 
 
-def transcript(turns: Sequence[Row]) -> Markup:
-    """The turns as list items; up to 5,000 of them, so formatted here."""
-    out = []
-    for turn in turns:
-        name, shape = SPEAKERS[turn[1]]
-        cut = ' <span class="muted sm">interrupted</span>' if turn[10] else ""
-        out.append(
-            f'<li class="turn {turn[1]}" id="turn-{turn[0] + 1}"><p class="who"><span>'
-            f"{icon(shape)}{name}</span><time>{formats.clock(turn[3])}</time>{cut}</p>"
-            f'<div class="bubble" dir="auto"><p>{escape(turn[2])}</p></div></li>'
-        )
-    return Markup("".join(out))
+def of(
+    workspace_id: uuid.UUID, call: Call, rows: Sequence[Row], zone: ZoneInfo, wanted: int = 1
+) -> Page:
+    """The page of a call with its turns; of a long transcript the part with the turn `wanted`."""
+    turns = [Turn._make(row) for row in rows]
+    near = around.of(workspace_id, call, zone)
+    parts = segments(turns, call.duration_seconds) if call.spoken else []
+    shown = part(turns, Style.of(call, zone, near.usual), wanted)
+    found = answers(turns, near.usual, shown.href)
+    return Page(
+        call=call, zone=zone, outcome=outcome(call.status, call.completion_reason),
+        direction=DIRECTIONS[call.direction][0], channel=CHANNELS[call.channel_kind],
+        running=call.status in RUNNING, turns=len(turns),
+        part=shown, odd=not ordered(turns), answers=found,
+        drawing=drawing(parts, call.duration_seconds, shown.href) if parts else None,
+        slowest=seconds(found.slowest.waited) if found else "",
+        used=used.used(workspace_id, call), told=_told(call.configuration),
+        before=[_other(one, zone) for one in near.before],
+        after=[_other(one, zone) for one in near.after],
+    )  # fmt: skip
+
+
+def grown(
+    workspace_id: uuid.UUID, call: Call, rows: Sequence[Row], zone: ZoneInfo, since: int
+) -> Markup:
+    """The turns of a running call after the first `since`."""
+    usual = around.of(workspace_id, call, zone).usual
+    return transcript.grown([Turn._make(row) for row in rows], since, Style.of(call, zone, usual))
+
+
+def looked(looks: Sequence[Look], zone: ZoneInfo) -> Markup:
+    """Who looked at the call, as list items: once a person and what they did."""
+    return Markup("".join(
+        f"<li><span><bdi>{escape(look.actor_label)}</bdi> {LOOKED[look.action]}"
+        f"{f' {look.times:,} times, last' if look.times > 1 else ''}</span> "
+        f"{_moment(look.last_at, zone)}</li>"
+        for look in looks[:SHOWN_LOOKS]
+    ))  # fmt: skip
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    return f'<span class="muted sm">{formats.when(at, zone)}</span>'

@@ -1,6 +1,7 @@
 """Reading calls. Every statement is built once and names its workspace."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -30,7 +31,8 @@ where workspace_id = %(workspace_id)s and number = %(number)s
 """
 _TOTAL = "select total from call_counter where workspace_id = %(workspace_id)s"
 _ONE = f"""
-select {ROW}, ended_at, service_name, configuration, error, created_at from call
+select {ROW}, ended_at, service_name, configuration, error, created_at, transcript_removed_at
+from call
 where workspace_id = %(workspace_id)s and
 """
 _BY_ID = _ONE + " id = %(id)s"
@@ -169,7 +171,12 @@ def _turn(turn: database.Row, started_at: Any) -> TurnOut:
 def whole(workspace_id: uuid.UUID, ident: str) -> CallOut:
     """The call in full, for the API."""
     row = find(workspace_id, ident)
-    spoken = [_turn(turn, row[4]) for turn in turns(workspace_id, row[0])]
+    return told(workspace_id, row, turns(workspace_id, row[0]))
+
+
+def told(workspace_id: uuid.UUID, row: database.Row, rows: Sequence[database.Row]) -> CallOut:
+    """The same from rows that were read already."""
+    spoken = [_turn(turn, row[4]) for turn in rows]
     roles = dict.fromkeys(turn.speaker_role for turn in spoken)
     fields = {
         **_row(row),

@@ -4,22 +4,27 @@ from typing import Any
 
 from flask import Response, request, url_for
 
+from app.audit import looks as audit_looks
 from app.core import audit
+from app.core.errors import NotFound
 from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
-from app.core.pages import is_fragment, part, render
+from app.core.pages import is_fragment, part, redirect_to, render
 from app.reviews import panel as working
 
 from . import actions, edges, filters, imports, page, queries, views, zones
+from .detail import CallDetail, detail
 from .filters import CallQuery
 from .schema import (
+    RUNNING,
     CallIn,
     CallOut,
     CallPage,
     CallPatch,
     Imported,
 )  # fmt: skip
-from .spoken import TurnsIn
+from .spoken import MOST_TURNS, TurnsIn
+from .stored import Call
 
 MENU = Nav("Calls", "phone-call", "calls.index", 12, "Call.view")
 feature = Feature("calls", __name__, nav=[MENU])
@@ -38,6 +43,12 @@ def _edge(sort: str) -> edges.Edge | None:
 def _asked() -> filters.Asked:
     """The filter of the URL."""
     return filters.parse(request.args, actor().account_id)
+
+
+def _number(name: str) -> int:
+    """A number of turns in the URL; 0 for what is none."""
+    given = request.args.get(name, "")
+    return min(int(given[:9]), MOST_TURNS) if given.isascii() and given.isdigit() else 0
 
 
 @feature.page("/calls", permission="Call.view")
@@ -70,16 +81,51 @@ def index() -> Response:
 
 @feature.page("/calls/<ident>", permission="Call.view")
 def show(ident: str) -> Response:
-    """One call with its transcript."""
+    """One call with its transcript; `turn` names a turn that a very long one should show."""
     place = actor().here
     row = queries.find(place.id, ident)
-    turns = queries.turns(place.id, row[0])
-    newer, older = queries.neighbours(place.id, _asked().filter, row)
-    audit.record("call.read", "call", row[0], resource_name=row[1], phi=True)
-    return render(
-        "calls/show.html", call=page.call(row, turns), newer=newer, older=older,
-        panel=working.opened(actor(), row[0], zones.zone_of(place.id)),
+    call, zone, asked = Call._make(row), zones.zone_of(place.id), _asked().filter
+    rows = queries.turns(place.id, call.id)
+    before, after = queries.neighbours(place.id, asked, row)
+    looks = audit_looks.looks(place.id, "call", call.id, tuple(page.LOOKED), page.SHOWN_LOOKS + 1)
+    shown = render(
+        "calls/show.html", call=call, before=before, after=after, given=asked.query(),
+        view=page.of(place.id, call, rows, zone, _number("turn") or 1),
+        looks=page.looked(looks, zone), more_looks=len(looks) > page.SHOWN_LOOKS,
+        panel=working.opened(actor(), call.id, zone),
     )  # fmt: skip
+    audit.record("call.read", "call", call.id, resource_name=call.call_sid, phi=True)
+    return shown
+
+
+@feature.page("/calls/<ident>/turns", permission="Call.view")
+def turns(ident: str) -> Response:
+    """What was said since the turn `since` on a running call; a fragment that asks again."""
+    me = actor()
+    call = Call._make(queries.find(me.here.id, ident))
+    known = _number("since")
+    if not is_fragment():
+        return redirect_to("calls.show", ident=call.id)
+    if call.status not in RUNNING:
+        return Response(status=204, headers={"HX-Refresh": "true"})
+    if call.turn_count <= known:
+        return Response(status=204)
+    if not audit_looks.lately(me, "call", call.id, "call.read"):
+        audit.record("call.read", "call", call.id, resource_name=call.call_sid, phi=True)
+    rows = queries.turns(me.here.id, call.id)
+    return render("calls/grown.html", call=call, count=len(rows),
+                  items=page.grown(me.here.id, call, rows, zones.zone_of(me.here.id), known))  # fmt: skip
+
+
+@feature.page("/calls/<ident>/caller", permission="Call.reveal", methods=["POST"])
+def reveal(ident: str) -> Response:
+    """The caller's whole number; every look at it is noted."""
+    call = Call._make(queries.find(actor().here.id, ident))
+    if call.caller_id is None:
+        raise NotFound
+    audit.record("call.reveal", "call", call.id, resource_name=call.call_sid, phi=True)
+    template = "calls/revealed.html" if is_fragment() else "calls/caller.html"
+    return render(template, call=call)
 
 
 @feature.api("GET", "/calls", permission="Call.view", query=CallQuery, response=CallPage,
@@ -114,11 +160,13 @@ def import_calls() -> Imported:
     return imports.from_stream(actor().here.id, request.stream)
 
 
-@feature.api("GET", "/calls/<ident>", permission="Call.view", response=CallOut,
-             summary="One call by id or call_sid, with its turns")  # fmt: skip
-def get_call(ident: str) -> CallOut:
+@feature.api("GET", "/calls/<ident>", permission="Call.view", response=CallDetail,
+             summary="One call by id or call_sid, with its turns and all that is known of it",
+             description="What a runtime did not send and no configuration tells is null, never"
+             " invented.")  # fmt: skip
+def get_call(ident: str) -> CallDetail:
     """One call in full."""
-    found = queries.whole(actor().here.id, ident)
+    found = detail(actor().here.id, ident)
     audit.record("call.read", "call", found.id, resource_name=found.call_sid, phi=True)
     return found
 

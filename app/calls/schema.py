@@ -66,7 +66,13 @@ class CallIn(Schema):
     phone_number: Phone | None = None
     service_id: uuid.UUID | None = None
     service_name: Short | None = None
-    configuration: dict[str, Any] = Field(default_factory=dict)
+    configuration: dict[str, Any] = Field(
+        default_factory=dict,
+        description="What the call was answered with, as the runtime knows it. These keys lead to"
+        " what is stored here: agent_id, agent_name, agent_version, context_graph_id,"
+        " context_graph_name, context_graph_version, service_version, version_set,"
+        " voice_settings_version.",
+    )
     final_state: Short | None = None
     quality_score: Annotated[float, Ge(0), Le(1)] | None = None
     error: Annotated[str, MaxLen(2000)] | None = None

@@ -8,6 +8,7 @@ from app.core import collection_store as store
 from app.core import settings, versions
 from app.core.identity import Actor
 from app.data_sources.declaration import DATA_SOURCES
+from app.escalation.declaration import GENERAL
 from app.graphs.declaration import GRAPH_VERSIONS, GRAPHS
 from app.phone_numbers.declaration import PHONE_NUMBERS, TEST_CALLERS
 from app.safety import applying
@@ -15,10 +16,10 @@ from app.services.declaration import SERVICES
 from app.workspaces.declaration import BRANDING
 
 from . import flow
-from .generate import Clinic, service_id
+from .generate import AGENTS_OF, GRAPH_NAME, Clinic, agent_id, graph_id, service_id
 
+ZONE = "America/Los_Angeles"
 COLORS = {"riverside-pediatrics": "violet", "lakeside-dental": "blue"}
-AGENTS_OF = {"riverside": "Ava", "lakeside": "Leo"}
 WORDS = {"Appointment line": ["telehealth", "MyChart"], "Refill line": ["lisinopril", "metformin"]}
 SOURCES: tuple[dict[str, Any], ...] = (
     {"name": "Records system", "source_type": "fhir_store", "sync_strategy": "scheduled",
@@ -39,12 +40,18 @@ def _add(of: Any, who: Actor, content: dict[str, Any], ident: uuid.UUID | None =
 
 def _answering(clinic: Clinic, kind: str, who: Actor) -> list[uuid.UUID]:
     agent = _add(
-        AGENTS, who, {"name": AGENTS_OF[kind], "description": "The voice of the front desk."}
+        AGENTS,
+        who,
+        {"name": AGENTS_OF[kind], "description": "The voice of the front desk."},
+        uuid.UUID(agent_id(clinic.slug)),
     )
     for words in ("Knows the opening hours.", f"Knows {clinic.name}, its doctors and its hours."):
         content = flow.agent(AGENTS_OF[kind], clinic.name, words)
         versions.create(AGENT_VERSIONS, who, agent, AGENT_VERSIONS.parse(content))
-    graph = _add(GRAPHS, who, {"name": "Front desk", "description": "What callers usually want."})
+    graph = _add(
+        GRAPHS, who, {"name": GRAPH_NAME, "description": "What callers usually want."},
+        uuid.UUID(graph_id(clinic.slug)),
+    )  # fmt: skip
     for content in (flow.FIRST, flow.GRAPH):
         versions.create(GRAPH_VERSIONS, who, graph, GRAPH_VERSIONS.parse(content))
     return [
@@ -71,6 +78,7 @@ def _numbers(clinic: Clinic, who: Actor, services: list[uuid.UUID]) -> None:
 
 def configure(clinic: Clinic, kind: str, who: Actor) -> None:
     """Set up everything that answers in one workspace; the development one is left half done."""
+    settings.save(who, GENERAL, {"time_zone": ZONE})
     if clinic.slug.endswith("-dev"):
         return
     _numbers(clinic, who, _answering(clinic, kind, who))

@@ -186,3 +186,29 @@ def test_the_week_counts_each_day_in_utc(app, api, workspace, keys):
     assert [(str(day), count, handed) for day, _, _, count, handed in found] == [
         ("2026-11-16", 1, 1), ("2026-11-22", 1, 1),
     ]  # fmt: skip
+
+
+def test_a_call_tells_what_follows_from_its_turns_and_nothing_else(
+    api: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    said = [*TURNS, {"speaker_role": "agent", "text": "When?", "started_s": 5.2, "ended_s": 6},
+            {"speaker_role": "operator", "text": "Hello.", "started_s": 12}]  # fmt: skip
+    body = a_call(turns=said, escalation_status="completed")
+    ident = api.post(url(workspace), headers=keys.member, json=body).json["id"]
+    out = api.get(url(workspace, "/CA1"), headers=keys.viewer).json
+    assert [(s["lane"], s["type"], s["start_s"], s["end_s"]) for s in out["timeline"]["segments"]] == [
+        ("agent", "agent_speech", 0, 1.2), ("caller", "caller_speech", 2, 4),
+        ("system", "processing_gap", 4, 5.2), ("agent", "agent_speech", 5.2, 6),
+        ("system", "silence", 6, 12), ("operator", "operator_speech", 12, None),
+        ("system", "silence", 12.4, 62),
+    ]  # fmt: skip
+    assert out["latency"]["answers"] == 2 and out["latency"]["slowest_ms"] == 1200
+    assert out["latency"]["slowest_turn_index"] == 2 and out["latency"]["median_ms"] == 920
+    assert out["escalation"] == {"status": "completed", "human_segment_turn_count": 1}
+    assert [p["role"] for p in out["participants"]] == ["agent", "caller", "operator"]
+    assert out["configuration"] == {} and out["configuration_used"]["agent"]["version"] is None
+    assert out["audit"]["event_count"] == 1
+    assert out["audit"]["latest_event"]["action"] == "call.create"
+    again = api.get(url(workspace, f"/{ident}"), headers=keys.viewer).json
+    assert again["audit"]["event_count"] == 2
+    assert again["audit"]["latest_event"]["action"] == "call.read"

@@ -25,6 +25,7 @@ def look(note: str) -> None:
 @pytest.fixture(autouse=True)
 def no_jobs(sql: Sql) -> Iterator[None]:
     SEEN.clear()
+    sql("delete from procrastinate_jobs")
     yield
     sql("delete from procrastinate_jobs")
 

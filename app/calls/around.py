@@ -1,0 +1,89 @@
+"""What stands around one call: the usual response times here, and other calls of its caller."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from app.core import database
+
+from .buckets import RESPONSES, quantile
+from .rollups import REAL
+from .stored import Call
+
+USUAL_DAYS = 90
+SHOWN = 5
+NOTICED_MS = 300
+"""A shorter delay is nothing that a caller would notice."""
+_COLUMNS = "id, started_at, direction, status, completion_reason, duration_seconds, service_name"
+_SAME = f"""
+(select '{{side}}' as side, {_COLUMNS}, null::bigint[] as counts from call
+where workspace_id = %(workspace_id)s and caller_id = %(caller_id)s
+  and (started_at, number) {{sign}} (%(at)s, %(number)s) and (%(tests)s or ({REAL}))
+order by started_at {{order}}, number {{order}} limit {SHOWN})
+"""
+_USUAL = f"""
+select 'usual', null::uuid, null::timestamptz, null, null, null, null, null,
+  array[{", ".join(f"sum(responses[{n}])" for n in range(1, len(RESPONSES) + 2))}]
+from call_rollup
+where workspace_id = %(workspace_id)s and dimension = 'all' and day >= %(since)s
+"""
+_AROUND = " union all ".join((
+    _SAME.format(side="before", sign="<", order="desc"),
+    _SAME.format(side="after", sign=">", order="asc"),
+    _USUAL,
+))  # fmt: skip
+UNREAL = ("simulated", "playground", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The response times of the last 90 days, in ms; None where there were none."""
+
+    median: float | None = None
+    p95: float | None = None
+
+    def slow(self, waited: float) -> bool:
+        """Whether an answer took longer than 19 of 20 here, and noticeably longer than usual."""
+        if self.median is None or self.p95 is None:
+            return False
+        return waited > self.p95 and waited - self.median >= NOTICED_MS
+
+
+class Other(NamedTuple):
+    """Another call of the same caller."""
+
+    id: uuid.UUID
+    started_at: datetime
+    direction: str
+    status: str
+    completion_reason: str | None
+    duration_seconds: float | None
+    service_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The usual times, and up to five calls of the caller before and after, newest first."""
+
+    usual: Usual
+    before: list[Other]
+    after: list[Other]
+
+
+def of(workspace_id: uuid.UUID, call: Call, zone: ZoneInfo) -> Around:
+    """What stands around a call. Calls for real do not show tests among them."""
+    found = database.rows(_AROUND, {
+        "workspace_id": workspace_id, "caller_id": call.caller_id, "at": call.started_at,
+        "number": call.number, "since": datetime.now(zone).date() - timedelta(days=USUAL_DAYS),
+        "tests": call.source in UNREAL or call.direction in UNREAL,
+    })  # fmt: skip
+    sides: dict[str, list[Other]] = {"before": [], "after": []}
+    usual = Usual()
+    for side, *columns, counts in found:
+        if side != "usual":
+            sides[side].append(Other(*columns))
+        elif any(counts):
+            usual = Usual(quantile(counts, RESPONSES, 0.5), quantile(counts, RESPONSES, 0.95))
+    return Around(usual, sides["before"], sides["after"][::-1])
