@@ -46,7 +46,7 @@ on conflict (workspace_id, dimension, day, key, hour) do update set
   responses = add_counts(call_rollup.responses, excluded.responses)
 """
 _ADD_SOME = _ADD.format(which="and call.id = any(%(ids)s)")
-_ADD_ALL = _ADD.format(which="")
+ADD_ALL = _ADD.format(which="")
 _CLEAR = "delete from call_rollup where workspace_id = %(workspace_id)s"
 _ZONE = "update call_counter set time_zone = %(zone)s where workspace_id = %(workspace_id)s"
 _COUNTED_IN = "select time_zone from call_counter where workspace_id = %(workspace_id)s"
@@ -66,7 +66,7 @@ def rebuild(workspace_id: uuid.UUID, zone: str) -> None:
     """Count everything anew, in this time zone. Writers of the workspace wait meanwhile."""
     database.execute(_ZONE, {"workspace_id": workspace_id, "zone": zone})
     database.execute(_CLEAR, {"workspace_id": workspace_id})
-    database.execute(_ADD_ALL, {"workspace_id": workspace_id, "sign": 1})
+    database.execute(ADD_ALL, {"workspace_id": workspace_id, "sign": 1})
 
 
 def counted_in(workspace_id: uuid.UUID) -> str:

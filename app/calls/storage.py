@@ -67,7 +67,7 @@ on conflict do nothing
 _JOINED = (
     "coalesce('the the ' || string_agg(t.text, E'\n the \n' order by t.seq) filter (where {0}), '')"
 )
-_SPOKEN = " || ".join(
+SPOKEN = " || ".join(
     f"setweight(to_tsvector('english', {_JOINED.format(whose)}), '{weight}')"
     for weight, whose in (("A", "t.speaker_role = 'caller'"), ("B", "t.speaker_role = 'agent'"),
                           ("C", "t.speaker_role = 'operator'"))
@@ -86,8 +86,8 @@ _SLICES = f"""
   select *, sum(octet_length(text)) over (order by seq) / {PART_BYTES} as slice from turn
   where workspace_id = %(workspace_id)s and call_id = %(id)s) sliced)
 """
-_ADD_WORDS = _WORDS.format(spoken=_SPOKEN, source="incoming_turn")
-_GATHER_WORDS = _WORDS.format(spoken=_SPOKEN, source=_SLICES)
+_ADD_WORDS = _WORDS.format(spoken=SPOKEN, source="incoming_turn")
+_GATHER_WORDS = _WORDS.format(spoken=SPOKEN, source=_SLICES)
 _GROWING = """
 update transcript_part set whole = false where workspace_id = %(workspace_id)s and whole
 and call_id in (select call_id from incoming_turn)

@@ -1,97 +1,48 @@
-"""`make bench`: how far each hot page and route is from a bare WSGI handler.
+"""`make bench`: how quick each hot page and route is, and how it grows with the calls.
 
-The product runs as `make run` runs it. The bare handler runs under the same server settings, in
-the same minute, interleaved; it sends the same SQL through psycopg and returns the same bytes.
+Each page is compared with a bare WSGI handler that runs under the same server settings, sends the
+same SQL through psycopg and returns the same bytes, and with the same page of a workspace of
+10,000 calls: all in the same minute, in turns.
+
+BENCH_SIZE=small (the default) or full: 1,000,000 calls and 10,000,000 turns in one workspace.
+BENCH_ONLY=text measures only what has the text in its name. BENCH_DATA=folder keeps the data.
 """
 
-import contextlib
-import dataclasses
 import os
 import pickle
-import subprocess
-import sys
-import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
-from flask import Flask
-
-from app import create_app
-from app.config import load
 from app.core import database
-from app.core.postgres import EmbeddedPostgres
-from app.run import web_command
-from tests.bench import data
-from tests.bench.load import Sample, cpu_of, drive
-from tests.live import ROOT, free_port, wait_for
+from app.core.pages import access_log
 
+from . import calls, data
+from .load import Sample, cpu_of, drive
+from .pages import CALL_PAGES, OTHER_PAGES
+from .product import Bench, bare, filled
+
+SIZES = {"small": calls.SMALL, "full": calls.FULL}
+SIZE = os.environ.get("BENCH_SIZE", "small")
+ONLY = os.environ.get("BENCH_ONLY", "")
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
-SLICE = float(os.environ.get("BENCH_SECONDS", "1"))
-CONNECTIONS = 4
-PAGES = {
-    "call list": "/w/{big}/calls",
-    "call list, filtered": "/w/{big}/calls?status=no-answer",
-    "call page": "/w/{big}/calls/{call_id}",
-    "overview": "/w/{big}/",
-    "voice settings": "/w/{big}/settings/voice",
-    "workspace settings": "/w/{big}/settings/workspace",
-    "members": "/w/{big}/members",
-    "operators": "/w/{big}/operators",
-    "on duty": "/w/{big}/operators/on-duty",
-    "phone numbers, 500": "/w/{big}/phone-numbers",
-    "routes, 500": "/w/{big}/phone-numbers/routes",
-    "services, 200": "/w/{big}/services",
-    "service page": "/w/{big}/services/{service_id}",
-    "concepts, 1000": "/w/{big}/monitor-concepts",
-    "context graphs": "/w/{big}/context-graphs",
-    "graph of 200 states": "/w/{big}/context-graphs/{graph_id}/versions/1",
-    "data sources": "/w/{big}/data-sources",
-    "safety": "/w/{big}/safety",
-    "escalation": "/w/{big}/settings/escalation",
-    "retention": "/w/{big}/settings/retention",
-    "find": "/w/{big}/find?q=line",
-    "API keys": "/w/{big}/api-keys",
-    "audit": "/w/{big}/audit",
-    "GET calls": "/v1/{workspace_id}/calls",
-    "GET call": "/v1/{workspace_id}/calls/{call_id}",
-    "GET operators": "/v1/{workspace_id}/operators",
-    "GET phone numbers": "/v1/{workspace_id}/phone-numbers",
-    "GET services": "/v1/{workspace_id}/services",
-    "GET concepts": "/v1/{workspace_id}/monitor-concepts",
-    "GET graph version": "/v1/{workspace_id}/context-graphs/{graph_id}/versions/latest",
-    "GET voice settings": "/v1/{workspace_id}/settings/voice",
-}
+SLICE = float(os.environ.get("BENCH_SECONDS", "0.6"))
+CONNECTIONS = 8
 HEADERS_OF_ONE_RUN = ("set-cookie", "content-length", "date")
+HEAD = (
+    f"{'':26}{'req/s':>7}{'p50 ms':>8}{'p95 ms':>8}{'p99 ms':>8}{'CPU ms':>8}{'bare':>7}{'SQL':>5}"
+    f"{'CPU x':>7}{'growth':>8}"
+)
+Side = tuple[int, int, bytes]
+"""Port, process and request."""
 
 
-@contextlib.contextmanager
-def running(command: list[str], environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that is ended afterwards."""
-    process = subprocess.Popen(
-        command, env={**os.environ, **environ}, cwd=ROOT, stdout=subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def request(path: str, cookie: str, key: str) -> bytes:
-    """The bytes of one GET, as a browser or as a script."""
-    who = f"Authorization: Bearer {key}" if path.startswith("/v1") else f"Cookie: ward={cookie}"
-    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{who}\r\n\r\n".encode()
-
-
-def record(app: Flask, cookie: str, place: data.Place) -> dict[str, tuple[object, object, bytes]]:
+def record(bench: Bench, paths: list[str]) -> dict[str, tuple[object, object, bytes]]:
     """Each page's SQL, headers and bytes, from the product itself."""
     found: dict[str, tuple[object, object, bytes]] = {}
-    for pattern in PAGES.values():
-        path = pattern.format(**dataclasses.asdict(place))
-        client = app.test_client(use_cookies=False)
-        headers = {"Cookie": f"ward={cookie}", "Authorization": f"Bearer {place.key}"}
+    headers = {"Cookie": f"ward={bench.cookie}", "Authorization": f"Bearer {bench.key}"}
+    for path in paths:
+        client = bench.app.test_client(use_cookies=False)
         client.get(path, headers=headers)
         with database.recorded() as log:
             response = client.get(path, headers=headers)
@@ -103,8 +54,8 @@ def record(app: Flask, cookie: str, place: data.Place) -> dict[str, tuple[object
     return found
 
 
-def measure(sides: dict[str, tuple[int, int, bytes]], connections: int) -> dict[str, Sample]:
-    """Interleaved slices of load on (port, process, request), one sample a side."""
+def measure(sides: dict[str, Side], connections: int = CONNECTIONS) -> dict[str, Sample]:
+    """Slices of load on each side in turns, one sample a side."""
     samples = {name: Sample() for name in sides}
     for port, _pid, wanted in sides.values():
         drive(port, wanted, 0.3, connections, Sample())
@@ -116,30 +67,46 @@ def measure(sides: dict[str, tuple[int, int, bytes]], connections: int) -> dict[
     return samples
 
 
-def line(name: str, statements: int, ward: Sample, bare: Sample) -> str:
+def line(name: str, statements: int, samples: dict[str, Sample]) -> str:
     """One row of the report."""
-    rate = [len(s.times) / s.wall for s in (ward, bare)]
+    ward, against, small = samples["ward"], samples["bare"], samples.get("small")
+    p50, p95, p99 = (ward.quantile(share) * 1000 for share in (0.5, 0.95, 0.99))
+    grown = f"{ward.quantile(0.95) / small.quantile(0.95):8.2f}" if small else ""
     return (
-        f"{name:22}{rate[0]:8.0f}{ward.quantile(0.5) * 1000:8.1f}{ward.quantile(0.99) * 1000:8.1f}"
-        f"{ward.cpu_each * 1000:9.2f}{bare.cpu_each * 1000:9.2f}{statements:6}"
-        f"{ward.cpu_each / max(bare.cpu_each, 1e-9):9.2f}{rate[1] / rate[0]:9.2f}"
+        f"{name:26}{len(ward.times) / ward.wall:7.0f}{p50:8.1f}{p95:8.1f}{p99:8.1f}"
+        f"{ward.cpu_each * 1000:8.2f}{against.cpu_each * 1000:7.2f}{statements:5}"
+        f"{ward.cpu_each / max(against.cpu_each, 1e-9):7.2f}{grown}"
     )
 
 
-HEAD = (
-    f"{'':22}{'req/s':>8}{'p50 ms':>8}{'p99 ms':>8}{'CPU ms':>9}{'bare':>9}{'SQL':>6}"
-    f"{'CPU x':>9}{'time x':>9}"
-)
+def compare(bench: Bench) -> None:
+    """Measure and print every page."""
+    wanted = {n: p for n, p in {**CALL_PAGES, **OTHER_PAGES}.items() if ONLY in n}
+    paths = {name: bench.place.big.fill(pattern) for name, pattern in wanted.items()}
+    recorded = record(bench, list(paths.values()))
+    file = bench.folder / "pages.pickle"
+    file.write_bytes(pickle.dumps(recorded))
+    with bare(bench, file) as (port, process):
+        print(HEAD, flush=True)
+        for name, path in paths.items():
+            data.analyze(bench.urls, "audit_event")
+            asked = bench.request(path)
+            sides = {"ward": (bench.port, bench.web, asked), "bare": (port, process, asked)}
+            if name in CALL_PAGES and not path.startswith("/v1"):
+                small = bench.request(bench.place.small.fill(wanted[name]))
+                sides["small"] = (bench.port, bench.web, small)
+            statements = len(recorded[path][0])  # type: ignore[arg-type]
+            print(line(name, statements, measure(sides)), flush=True)
 
 
-def imports(port: int, place: data.Place) -> str:
+def imports(bench: Bench) -> str:
     """How many turns a second the import route stores."""
-    best = 0.0
-    for mark in ("a", "b", "c"):
-        body = data.lines(4000, 10, f"import-{mark}")
+    best, spot = 0.0, bench.place.big
+    for _ in range(3):
+        body = data.lines(4000, 10, f"import-{time.time_ns()}")
         wanted = urllib.request.Request(
-            f"http://127.0.0.1:{port}/v1/{place.workspace_id}/calls/import", body,
-            {"Authorization": f"Bearer {place.key}", "Content-Type": "application/x-ndjson"},
+            f"http://127.0.0.1:{bench.port}/v1/{spot.workspace_id}/calls/import", body,
+            {"Authorization": f"Bearer {bench.key}", "Content-Type": "application/x-ndjson"},
         )  # fmt: skip
         begun = time.perf_counter()
         with urllib.request.urlopen(wanted) as answer:
@@ -148,78 +115,18 @@ def imports(port: int, place: data.Place) -> str:
     return f"import: {best:,.0f} turns a second"
 
 
-def sizes(port: int, pid: int, cookie: str, place: data.Place) -> str:
-    """The call list of the biggest workspace against that of a small one."""
-    sides = {
-        slug: (port, pid, request(f"/w/{slug}/calls", cookie, ""))
-        for slug in (place.big, place.small)
-    }
-    samples = measure(sides, 1)
-    big, small = (samples[slug].quantile(0.5) for slug in (place.big, place.small))
-    return (
-        f"call list p50, one connection: biggest workspace {big * 1000:.2f} ms,"
-        f" small one {small * 1000:.2f} ms, ratio {big / small:.2f}"
-    )
-
-
-def compare(web: int, port: int, bare_port: int, place: data.Place, environ: dict[str, str],
-            folder: Path) -> None:  # fmt: skip
-    """Run and print every comparison."""
-    app = create_app(load(environ))
-    with app.app_context():
-        serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-        user = f"{place.cookie_user}.{place.cookie_token}"
-        cookie = serializer.dumps({"_user_id": user, "csrf_token": "0" * 40})
-    recorded = record(app, cookie, place)
-    (folder / "pages.pickle").write_bytes(pickle.dumps(recorded))
-    command = [*web_command(load({**environ, "PORT": str(bare_port)}))[:-1], "tests.bench.bare:app"]
-    with running(command, {**environ, "BENCH_PAGES": str(folder / "pages.pickle")}) as bare:
-        wait_for(bare_port, bare)
-        print(HEAD, flush=True)
-        for name, pattern in PAGES.items():
-            data.analyze(environ["OWNER"], "audit_event")
-            path = pattern.format(**dataclasses.asdict(place))
-            wanted = request(path, cookie, place.key)
-            both = {"ward": (port, web, wanted), "bare": (bare_port, bare.pid, wanted)}
-            samples = measure(both, CONNECTIONS)
-            statements = len(recorded[path][0])  # type: ignore[arg-type]
-            print(line(name, statements, samples["ward"], samples["bare"]), flush=True)
-    print(sizes(port, web, cookie, place))
-    print(imports(port, place))
-
-
 def main() -> None:
     """Start, fill, measure, print."""
-    port, bare_port = free_port(), free_port()
-    with tempfile.TemporaryDirectory(prefix="ward-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        settings = {"WARD_DATA": name, "WARD_DEMO": "0", "PORT": str(port),
-                    "WARD_API_RATE_PER_MINUTE": "10000000"}  # fmt: skip
-        with running([sys.executable, "-m", "app.run"], settings) as product:
-            wait_for(port, product, 120)
-            postgres = EmbeddedPostgres(folder)
-            postgres.read_secrets()
-            environ = {
-                **settings, "OWNER": postgres.url("owner"), "DATABASE_URL": postgres.url("app"),
-                "SECRET_KEY": postgres.secrets["session"],
-            }  # fmt: skip
-            begun = time.perf_counter()
-            place = data.fill(postgres.url("maintenance"), postgres.url("owner"))
-            print(f"{data.WORKSPACES} workspaces, {data.CALLS:,} calls and"
-                  f" {data.CALLS * data.TURNS:,} turns in {time.perf_counter() - begun:.0f} s;"
-                  f" {CONNECTIONS} connections, {ROUNDS} x {SLICE:g} s a side")  # fmt: skip
-            compare(web_process(product.pid), port, bare_port, place, environ, folder)
-
-
-def web_process(supervisor: int) -> int:
-    """The process id of granian below the supervisor."""
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == supervisor and b"granian" in (entry / "cmdline").read_bytes():
-                return int(entry.name)
-    raise RuntimeError("the web process was not found")
+    access_log.disabled = True
+    size = SIZES[SIZE]
+    with filled(size, os.environ.get("BENCH_DATA", "")) as bench:
+        print(f"{size.workspaces} workspaces, {size.calls:,} calls, {size.big:,} of them in the"
+              f" biggest, {size.middle:,} in the one it is compared with; {CONNECTIONS} connections,"
+              f" {ROUNDS} x {SLICE:g} s a side; load {Path('/proc/loadavg').read_text()[:4]}",
+              flush=True)  # fmt: skip
+        compare(bench)
+        if ONLY in "import":
+            print(imports(bench))
 
 
 main()

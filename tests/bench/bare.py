@@ -12,7 +12,7 @@ import psycopg
 
 URL = os.environ["DATABASE_URL"].replace("+psycopg", "")
 PAGES: dict[str, tuple[list[tuple[bytes, Any]], list[tuple[str, str]], bytes]] = pickle.loads(
-    Path(os.environ["BENCH_PAGES"]).read_bytes()
+    Path(os.environ["BENCH_RECORDED"]).read_bytes()
 )
 own = threading.local()
 
