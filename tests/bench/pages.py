@@ -1,5 +1,7 @@
 """The pages and routes that are measured, as patterns that `Spot.fill` completes."""
 
+from .words import COMMON, ELSEWHERE, MIDDLING, MISSING, PHRASE, RARE
+
 CALL_PAGES = {
     "overview": "/w/{slug}/",
     "call page": "/w/{slug}/calls/{call_id}",
@@ -25,6 +27,23 @@ CALL_PAGES = {
     "calls, test only": "/w/{slug}/calls?direction=test",
     "calls, by length": "/w/{slug}/calls?sort=-duration",
     "calls, worst first": "/w/{slug}/calls?sort=quality",
+    **{
+        f"search, {name}": f"/w/{{slug}}/calls?{query}"
+        for name, query in {
+            "rare word": f"q={RARE}",
+            "common word": f"q={COMMON}",
+            "two common words": f"q={COMMON}+doctor",
+            "word of one in a hundred": f"q={MIDDLING}",
+            "word common elsewhere": f"q={ELSEWHERE}",
+            "phrase": f"q=%22{PHRASE.replace(' ', '+')}%22",
+            "no match": f"q={MISSING}",
+            "without": f"q={COMMON}+-doctor",
+            "rare word of callers": f"q={RARE}&who=caller",
+            "common word of agents": f"q={COMMON}&who=agent",
+            "common word, filtered": f"q={COMMON}&status=completed&reviewed=false",
+            "rare word, filtered": f"q={RARE}&status=completed",
+        }.items()
+    },
     "calls, three filters": "/w/{slug}/calls?status=completed&escalated=true&reviewed=false",
     "GET calls": "/v1/{workspace_id}/calls",
     "GET call": "/v1/{workspace_id}/calls/{call_id}",

@@ -15,7 +15,7 @@ from . import calls, data
 from .pages import CALL_PAGES, OTHER_PAGES
 from .places import Place
 from .product import cookie_of
-from .words import ELSEWHERE, RARE
+from .words import COMMON, ELSEWHERE, MIDDLING, RARE, pieces
 
 SIZE = calls.Size(workspaces=4, big=300, middle=60, rest=20, turns=8)
 _INDEXES = "select indexname, indexdef from pg_indexes where schemaname = 'public' order by 1"
@@ -80,6 +80,13 @@ def test_rare_words_are_rare_where_we_look(look: Any) -> None:
     assert 10 < look(said.format("= 'bench-1'"), word=RARE) < 40
     assert look(said.format("not in ('bench-1', 'bench-2')"), word=RARE) == 0
     assert look(said.format("not in ('bench-1', 'bench-2')"), word=ELSEWHERE) > 0
+
+
+def test_words_are_as_frequent_as_their_names_say() -> None:
+    said = [set(piece.split()) for piece in pieces(20_000)]
+    assert 200 < sum(COMMON in words for words in said) < 1000
+    assert 5 <= sum(MIDDLING in words for words in said) <= 15
+    assert not any(RARE in words for words in said)
 
 
 def test_indexes_and_checks_are_as_before(look: Any, filled: tuple[Any, Place, list[Any]]) -> None:

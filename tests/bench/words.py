@@ -17,6 +17,8 @@ SPOKEN = (
 """The commonest first."""
 PHRASE = "move it to a later day"
 RARE, COMMON, MISSING = "Zanzibar", "appointment", "xylophone"
+MIDDLING = "mevesersa"
+"""A word of the vocabulary that is said in about one call of ten turns in a hundred."""
 ELSEWHERE = "Quillfeather"
 """Said in a tenth of the calls of other workspaces, and as rarely as RARE where we look."""
 _SYLLABLES = (
