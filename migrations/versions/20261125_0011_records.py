@@ -153,6 +153,7 @@ _TABLES = {
       created_at timestamptz not null default now(),
       constraint pk_recording primary key (workspace_id, id),
       constraint uq_recording_workspace_id_call_id unique (workspace_id, call_id),
+      constraint uq_recording_workspace_id_key unique (workspace_id, key),
       constraint ck_recording_format check (format in ('wav', 'mp3', 'ogg')),
     """ + _OF_CALL,
     # Counts of ended real calls: by local day and hour for all, by day for a service or number.
