@@ -25,7 +25,15 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-NOT_A_PAGE = ("/healthz", "/readyz", "/workspaces/slug", "preview.wav", "export.<kind>", "<token>")
+NOT_A_PAGE = (
+    "<ident>/turns",
+    "/healthz",
+    "/readyz",
+    "/workspaces/slug",
+    "preview.wav",
+    "export.<kind>",
+    "<token>",
+)
 
 
 OF_TABLES = {
@@ -141,7 +149,7 @@ def addresses(running: Product) -> dict[str, str]:
     found["data-source-new"] = f"/w/{HOME}/data-sources/new?kind=smart_fhir"
     found["find-something"] = f"/w/{HOME}/find?q=line"
     found["calls-filtered"] = f"/w/{HOME}/calls?direction=outbound"
-    found["world-then"] = f"{found['world-ident']}?at=2026-01-01T00:00"
+    found["world-then"] = f"{found['world-uuid-ident']}?at=2026-01-01T00:00"
     found["world-found"] = f"/w/{HOME}/world?q=ma"
     found["nothing"] = f"/w/{HOME}/nothing-here"
     return found

@@ -63,10 +63,10 @@ def _tool(state: str, said: str, words: dict[str, str]) -> tuple[str, Any, Any] 
 
 
 def tools(
-    dice: random.Random, state: str, said: str, words: dict[str, str], at: float
+    dice: random.Random, state: str, moved: bool, said: str, words: dict[str, str], at: float
 ) -> list[dict[str, Any]]:
     """The tools used for a line that begins at `at` seconds; slow and failing ones among them."""
-    found = _tool(state, said, words)
+    found = _tool(state if moved else "", said, words)
     if found is None:
         return []
     name, asked, answered = found

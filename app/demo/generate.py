@@ -116,7 +116,7 @@ class _Talk:
         """The agent's side: its state, its tools, and how long the caller waits."""
         ttfb = round(self.dice.lognormvariate(6.5, 0.28))
         state = doing.state_of(self.scene, said, self.state)
-        tools = doing.tools(self.doing, state, said, self.words, self.at + 0.1)
+        tools = doing.tools(self.doing, state, state != self.state, said, self.words, self.at + 0.1)
         slow = sum(tool["duration_ms"] for tool in tools if tool["duration_ms"] > 1000)
         told = doing.step(self.state, state, self.heard)
         self.state = state
