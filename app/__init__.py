@@ -23,6 +23,7 @@ FEATURES = (
     "workspaces",
     "calls",
     "reviews",
+    "by_hand",
     "voice",
     "agents",
     "graphs",

@@ -7,7 +7,7 @@ WIDGETS = frozenset(
     {
         "", "text", "textarea", "range", "select", "switch", "chips", "password", "email", "json",
         "number", "mono", "rows", "boxes", "table", "group", "ref",
-        "lines", "phone",
+        "lines", "phone", "datetime",
     }
 )  # fmt: skip
 

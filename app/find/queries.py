@@ -13,6 +13,8 @@ from app.core.phones import local
 
 EACH = 6
 PAGES = (
+    ("My calls", "user", "reviews.my_calls", "Call.view"),
+    ("Log a call by hand", "pencil", "by_hand.new", "Call.create"),
     ("Routes", "route", "phone_numbers.routes", "PhoneNumber.view"),
     ("Test callers", "flask-conical", "phone_numbers.test_callers", "PhoneNumber.view"),
     ("On duty", "clock", "operators.on_duty", "Operator.view"),
