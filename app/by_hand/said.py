@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from app.calls.spoken import MOST_TURNS, TurnIn
+from app.calls.stored import WORDS_A_SECOND
 
-WORDS_A_SECOND = 2.5
 LONGEST_TURN = 20_000
 NOTE = "note"
 """Stands as the state of the turn that holds everything nobody is named to have said."""
