@@ -24,6 +24,7 @@ FEATURES = (
     "calls",
     "reviews",
     "by_hand",
+    "conversations",
     "voice",
     "agents",
     "graphs",

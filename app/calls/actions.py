@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 from app.core import audit, database
@@ -11,7 +12,7 @@ from app.core.identity import Actor
 from . import buckets, queries, rollups, storage
 from .buckets import RESPONSES
 from .schema import RUNNING, CallIn, CallOut, CallPatch
-from .spoken import MOST_TURNS, TurnIn, TurnsIn, answer_times
+from .spoken import LONGEST_S, MOST_TURNS, TurnIn, TurnsIn, answer_times
 
 _LOCK_CALL = """
 select id, status, turn_count, started_at from call
@@ -98,6 +99,17 @@ def append(actor: Actor, ident: str, added: TurnsIn) -> CallOut:
     storage.touch_live(place)
     audit.record("call.append", "call", call_id, phi=True, after={"turns": len(turns)})
     return queries.whole(place, str(call_id))
+
+
+def say(actor: Actor, ident: str, text: str) -> CallOut:
+    """Add what the other side writes at this moment. Raises NotFound, Conflict."""
+    storage.lock_counter(actor.here.id)
+    call_id, _status, _count, started_at = _locked(actor.here.id, ident)
+    at = max(0.0, round((datetime.now(UTC) - started_at).total_seconds(), 3))
+    if at > LONGEST_S:
+        raise Conflict("This conversation began more than ten days ago. Start a new one.")
+    turn = TurnIn(speaker_role="caller", text=text, started_s=at)
+    return append(actor, str(call_id), TurnsIn(turns=[turn]))
 
 
 def _before(place: uuid.UUID, call_id: uuid.UUID, count: int) -> TurnIn | None:

@@ -13,7 +13,9 @@ Speaker = Literal["caller", "agent", "operator"]
 MOST_TURNS = 5000
 Short = Annotated[str, MinLen(1), MaxLen(256)]
 Words = Annotated[str, MaxLen(2000)]
-Seconds = Annotated[float, Ge(0), Le(86_400)]
+LONGEST_S = 864_000
+"""Ten days: people write to each other for longer than they speak."""
+Seconds = Annotated[float, Ge(0), Le(LONGEST_S)]
 Milliseconds = Annotated[float, Ge(0), Le(3_600_000)]
 Share = Annotated[float, Ge(0), Le(1)]
 

@@ -19,8 +19,8 @@ from app.core.openapi import openapi
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance,
           status_code_conformance]  # fmt: skip
 EXAMPLES = 12
-UNFIT = ("/archive", "/rotate", "/calls/import")
-"""What would end the test itself, and the one route that takes no JSON (it has tests of its own)."""
+UNFIT = ("/archive", "/rotate", "/calls/import", "/fhir/import-stream")
+"""What would end the test itself, and the routes that take no JSON (they have tests of their own)."""
 
 
 @pytest.fixture
@@ -31,6 +31,10 @@ def document(app, cast, maker):
            "context-graphs": service["context_graph_id"]}  # fmt: skip
     for path in ("phone-numbers", "monitor-concepts", "data-sources", "operators"):
         ids[path] = maker.make(path, maker.body(path))["id"]
+    ids["calls"] = maker.make(
+        "calls", {"call_sid": "MADE-UP", "started_at": "2026-11-20T09:00:00Z"}
+    )["id"]
+    ids["conversations"] = maker.make("conversations", {"service_id": service["id"]})["id"]
     return openapi(), ids
 
 
