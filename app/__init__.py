@@ -32,6 +32,7 @@ FEATURES = (
     "phone_numbers",
     "safety",
     "data_sources",
+    "sync",
     "operators",
     "escalation",
     "world",

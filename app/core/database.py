@@ -173,6 +173,34 @@ def transaction() -> Iterator[None]:
         raise
 
 
+_TRY = b"select pg_try_advisory_lock(hashtextextended(%(key)s, 0))"
+_LET_GO = b"select pg_advisory_unlock(hashtextextended(%(key)s, 0))"
+
+
+@contextlib.contextmanager
+def advisory(key: str) -> Iterator[bool]:
+    """Whether nobody else holds `key` now, on any machine; held for the block, across commits.
+
+    A process that is killed lets go.
+    """
+    held = db.engine.raw_connection()
+    connection = cast("psycopg.Connection[Row]", held.driver_connection)
+    try:
+        found = connection.execute(_TRY, {"key": key}).fetchone()
+        connection.commit()
+        mine = bool(found and found[0])
+        yield mine
+        if mine:
+            connection.execute(_LET_GO, {"key": key})
+            connection.commit()
+    except BaseException:
+        # A connection that is thrown away takes its lock with it.
+        held.invalidate()
+        raise
+    finally:
+        held.close()
+
+
 @contextlib.contextmanager
 def without_own_filter() -> Iterator[None]:
     """Drop `workspace_id = …` from every statement of the block, to prove row security alone."""

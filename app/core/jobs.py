@@ -21,6 +21,8 @@ GRACE = 8
 """Seconds a stopping worker may take; a job cut off is put back by another worker."""
 FAILED_KEPT_HOURS = 30 * 24
 QUEUE = "ward"
+CONCURRENCY = 6
+"""Jobs at a time: a slow data source keeps one of them, the others go on."""
 CRON_EVERY_MINUTE = "* * * * *"
 CRON_HOURLY = "7 * * * *"
 
@@ -32,17 +34,38 @@ delete from session where last_seen_at < now() - make_interval(mins => %(idle)s)
 """
 
 
-def task(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Declare a job: it runs in an app context and, when it has one, inside its workspace."""
+def task(
+    name: str, again: bool = True
+) -> Callable[[Callable[..., None]], Callable[..., None]]:  # fmt: skip
+    """Declare a job: it runs in an app context and, when it has one, inside its workspace.
+
+    A job that fails is tried up to five times, unless it minds its failures itself.
+    """
 
     def declare(work: Callable[..., None]) -> Callable[..., None]:
-        @queue.task(name=name, queue=QUEUE, retry=_retry)
+        @queue.task(name=name, queue=QUEUE, retry=_retry if again else False)
         def run(workspace_id: str | None = None, **arguments: Any) -> None:
             assert _app is not None, "jobs run in `flask jobs work`"
             with _app.app_context(), database.transaction():
                 if workspace_id is not None:
                     tenancy.enter(workspace_id)
                 work(**arguments)
+
+        return work
+
+    return declare
+
+
+def every_minute(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Declare what is done every minute for the whole installation, once at a time."""
+
+    def declare(work: Callable[[], None]) -> Callable[[], None]:
+        @queue.periodic(cron=CRON_EVERY_MINUTE)
+        @queue.task(name=name, queue=QUEUE, queueing_lock=name)
+        def run(timestamp: int) -> None:
+            assert _app is not None, "jobs run in `flask jobs work`"
+            with _app.app_context(), database.transaction():
+                work()
 
         return work
 
@@ -123,7 +146,7 @@ def work(wait: bool = True) -> None:
             async with app.open_async():
                 worker = asyncio.ensure_future(
                     app.run_worker_async(
-                        queues=[QUEUE], concurrency=2, wait=wait, delete_jobs="successful",
+                        queues=[QUEUE], concurrency=CONCURRENCY, wait=wait, delete_jobs="successful",
                         install_signal_handlers=False,
                     )
                 )  # fmt: skip

@@ -132,8 +132,13 @@ class DataSources(Collection[DataSourceIn]):
         return {**found, CONFIG: vault.hidden(found[CONFIG])}
 
 
-def _none(kind: Any, label: str, sql: str = "null::text") -> Derived:
-    return Derived(kind, label, f"select {sql}")
+def _state(kind: Any, label: str, sql: str, otherwise: str = "null") -> Derived:
+    """A figure of the last readings; `s` is where the source stands."""
+    return Derived(
+        kind, label,
+        f"select coalesce((select {sql} from sync_state s where s.workspace_id = t.workspace_id"
+        f" and s.data_source_id = t.id), {otherwise})",
+    )  # fmt: skip
 
 
 DATA_SOURCES = DataSources(
@@ -160,13 +165,15 @@ DATA_SOURCES = DataSources(
     unique={"uq_data_source_workspace_id_name": (
         "name", "A data source with this name exists already.")},
     derived={
-        "last_sync_at": _none(datetime | None, "Last read", "null::timestamptz"),
-        "last_sync_status": _none(str | None, "Last result"),
-        "last_sync_event_count": _none(int, "Records last time", "0"),
-        "health_status": _none(str, "Health", "'unknown'"),
-        "last_health_check": _none(datetime | None, "Last check", "null::timestamptz"),
-        "discovered_by": _none(str | None, "Found by"),
-        "is_stale": _none(bool, "Stale", "false"),
+        "last_sync_at": _state(datetime | None, "Last read", "s.last_success_at"),
+        "last_sync_status": _state(str | None, "Last result", "s.last_status"),
+        "last_sync_event_count": _state(int, "Records last time", "s.last_count", "0"),
+        "health_status": _state(
+            str, "Health", "case when s.last_run_at is null then 'unknown'"
+            " when s.consecutive_errors > 0 then 'degraded' else 'healthy' end", "'unknown'"),
+        "last_health_check": _state(datetime | None, "Last check", "s.last_run_at"),
+        "discovered_by": Derived(str | None, "Found by", "select null::text"),
+        "is_stale": _state(bool, "Stale", "t.is_active and s.stale_after < now()", "false"),
     },
     prepare=prepare,
     redact=vault.hidden,

@@ -88,8 +88,11 @@ class Answer:
 class Client:
     """A few requests within one deadline."""
 
-    def __init__(self, allow_private: bool, certificate: str | None, seconds: float) -> None:
+    def __init__(
+        self, allow_private: bool, certificate: str | None, seconds: float, largest: int = LARGEST
+    ) -> None:  # fmt: skip
         self.ends = time.monotonic() + seconds
+        self.largest = largest
         context = ssl.create_default_context()
         if certificate:
             context.load_verify_locations(cadata=certificate)
@@ -140,19 +143,20 @@ class Client:
     def _once(self, method: str, url: str, options: Mapping[str, Any]) -> Answer:
         timeout = httpx.Timeout(self.left())
         with self.http.stream(method, url, timeout=timeout, **options) as response:
-            return Answer(response, _unpacked(response, b"".join(self._body(response))))
+            whole = b"".join(self._body(response))
+            return Answer(response, _unpacked(response, whole, self.largest))
 
     def _body(self, response: httpx.Response) -> Iterator[bytes]:
         size = 0
         for chunk in response.iter_raw():
             self.left()
             size += len(chunk)
-            if size > LARGEST:
+            if size > self.largest:
                 raise Refused("too_large")
             yield chunk
 
 
-def _unpacked(response: httpx.Response, body: bytes) -> bytes:
+def _unpacked(response: httpx.Response, body: bytes, largest: int) -> bytes:
     """What was packed unasked, up to the limit: a small answer can unfold to gigabytes."""
     packing = response.headers.get("content-encoding", "identity").lower()
     if packing in ("identity", ""):
@@ -160,10 +164,10 @@ def _unpacked(response: httpx.Response, body: bytes) -> bytes:
     if packing != "gzip":
         raise Refused("bad_answer")
     try:
-        found = zlib.decompressobj(31).decompress(body, LARGEST + 1)
+        found = zlib.decompressobj(31).decompress(body, largest + 1)
     except zlib.error:
         raise Refused("bad_answer") from None
-    if len(found) > LARGEST:
+    if len(found) > largest:
         raise Refused("too_large")
     return found
 

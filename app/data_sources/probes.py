@@ -50,12 +50,15 @@ def failed(code: str, seconds: float | None = None) -> Finding:
     return Finding(False, code, SENTENCES[code].format(seconds=limit))
 
 
-def run(config: Any, work: Callable[[Client], Finding], seconds: float | None = None) -> Finding:
+def run(
+    config: Any, work: Callable[[Client], Finding], seconds: float | None = None,
+    largest: int = outgoing.LARGEST,
+) -> Finding:  # fmt: skip
     """Do `work` within the deadline; whatever the other side does becomes a finding."""
     limit = outgoing.DEADLINE if seconds is None else seconds
     started = time.monotonic()
     try:
-        with Client(config.allow_private, config.ca_certificate, limit) as client:
+        with Client(config.allow_private, config.ca_certificate, limit, largest) as client:
             found = work(client)
     except Refused as refused:
         found = failed(refused.code, limit)

@@ -16,6 +16,7 @@ from app.core.feature import Feature, Nav
 from app.core.identity import actor
 from app.core.schema import SchemaForm, form_for
 from app.core.spec import Spec, specs_of
+from app.sync import queries as sync
 
 from .declaration import (
     CONFIG,
@@ -113,7 +114,10 @@ class SourceFaces(Faces):
         return super()._form(record, form, status, **{"kind": kind, "hidden": hidden, **more})
 
     def extra(self, record: Record[Any]) -> dict[str, Any]:
-        return {}
+        place = actor().here.id
+        if record.value.source_type not in sync.READ:
+            return {}
+        return {"reading": sync.reading(place, record.id)}
 
     def with_finding(self, record: Record[Any], finding: Finding) -> Response:
         """The page, with what a test of the connection found."""

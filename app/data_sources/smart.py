@@ -41,19 +41,24 @@ def _token_url(client: Client, config: Any) -> str | None:
     return found if isinstance(found, str) and found.startswith(("https://", "http://")) else None
 
 
-def check(client: Client, config: Any, secrets: Mapping[str, str]) -> Finding:
-    """Find the token address, get a token, and see whether the server accepts it."""
+def sign(client: Client, config: Any, secrets: Mapping[str, str]) -> dict[str, str]:
+    """The headers that sign Ward in, with a token got by an assertion. Raises NoToken."""
     url = _token_url(client, config)
     if url is None:
-        return Finding(False, "not_found", "The server does not say where tokens are given out."
-                       " Enter the token address.")  # fmt: skip
+        raise NoToken(Finding(False, "not_found", "The server does not say where tokens are given"
+                              " out. Enter the token address."))  # fmt: skip
     form = {
         "grant_type": "client_credentials", "scope": " ".join(config.scopes),
         "client_assertion_type": ASSERTION,
         "client_assertion": assertion(config, secrets["private_key"], url),
     }  # fmt: skip
+    return {"Authorization": f"Bearer {probes.token(client, url, form, None)}"}
+
+
+def check(client: Client, config: Any, secrets: Mapping[str, str]) -> Finding:
+    """Find the token address, get a token, and see whether the server accepts it."""
     try:
-        signed = {"Authorization": f"Bearer {probes.token(client, url, form, None)}"}
+        signed = sign(client, config, secrets)
     except NoToken as none:
         return none.finding
     found = probes.metadata(client, config, signed)

@@ -135,6 +135,7 @@ class Importer:
         self.told = told
         self.result = Imported()
         self.batch: dict[tuple[str, str], _Found] = {}
+        self.before_commit: Callable[[], None] = lambda: None
 
     def refuse(self, place: str, reason: str) -> None:
         """Note what was not stored."""
@@ -198,8 +199,16 @@ class Importer:
         """Store the batch and commit it."""
         if not self.batch:
             return
+        store.lock(self.workspace_id)
+        self._store()
+        self.before_commit()
+        database.commit()
+        self.batch = {}
+        if self.told:
+            self.told(self.result)
+
+    def _store(self) -> None:
         place = self.workspace_id
-        store.lock(place)
         new, before = self._unseen()
         for found in new:
             self._connect(found)
@@ -215,10 +224,6 @@ class Importer:
         ids = store.append(place, events, edges)
         self._keep(new, events, ids)
         self._count(new, before, made, {entity for event in events for entity in event.about})
-        database.commit()
-        self.batch = {}
-        if self.told:
-            self.told(self.result)
 
     def _unseen(self) -> tuple[list[_Found], dict[tuple[str, str], uuid.UUID]]:
         """What is new or changed, and the event that a changed one supersedes."""

@@ -1,0 +1,154 @@
+"""Reading a FHIR R4 server: what changed since the last time, page by page.
+
+For each resource type the cursor holds `since` (the latest change that was read to its end) and,
+in the middle of a reading, `next` (the page to go on with) and `seen` (the latest change so far).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from app.data_sources import probes, smart
+from app.data_sources.kinds.fhir import RESOURCES
+from app.data_sources.outgoing import Answer, Client
+from app.data_sources.probes import FHIR_JSON, Finding, NoToken
+from app.world import reading
+from app.world.imports import Item
+
+SECONDS = 60.0
+LARGEST_PAGE = 64 * 1024 * 1024
+MOST_PAGES = 100_000
+FINAL = ("unauthorised", "private_address", "certificate_not_trusted")
+AGAIN = (408, 409, 425, 429, 500, 502, 503, 504)
+
+
+class Failed(Exception):
+    """Reading cannot go on now. `wait` is what the other side wishes, in seconds."""
+
+    def __init__(self, sentence: str, wait: float | None = None, final: bool = False) -> None:
+        self.sentence, self.wait, self.final = sentence, wait, final
+        super().__init__(sentence)
+
+
+class Reader:
+    """Asks one server; signs in when it must, and once more when it is told to."""
+
+    def __init__(self, config: Any, secrets: Mapping[str, str], smart_key: bool) -> None:
+        self.config, self.secrets, self.smart_key = config, secrets, smart_key
+        self.signed: dict[str, str] | None = None
+        self.base = config.base_url.rstrip("/")
+
+    def page(self, url: str) -> dict[str, Any]:
+        """One page of a search. Raises Failed."""
+        answer = self._ask(url)
+        if answer.status == 401:
+            self.signed = None
+            answer = self._ask(url)
+        if answer.status >= 400:
+            raise self._refused(answer)
+        try:
+            content = answer.json()
+        except ValueError:
+            content = None
+        if not isinstance(content, dict) or content.get("resourceType") != "Bundle":
+            raise Failed(f"{probes.named(self.config)} answered with something that is no bundle.")
+        return content
+
+    def _ask(self, url: str) -> Answer:
+        """A request whose faults are told in words. Raises Failed."""
+        kept: list[Answer] = []
+
+        def attempt(client: Client) -> Finding:
+            try:
+                if self.signed is None:
+                    sign = smart.sign if self.smart_key else probes.headers
+                    self.signed = sign(client, self.config, self.secrets)
+            except NoToken as none:
+                return none.finding
+            kept.append(client.ask("GET", url, headers={"Accept": FHIR_JSON, **self.signed}))
+            return Finding(True, "reached", "")
+
+        found = probes.run(self.config, attempt, SECONDS, LARGEST_PAGE)
+        if not found.ok:
+            raise Failed(found.sentence, final=found.code in FINAL)
+        return kept[-1]
+
+    def _refused(self, answer: Answer) -> Failed:
+        found = probes.judged(answer, probes.named(self.config))
+        assert found is not None
+        return Failed(found.sentence, wait(answer), final=answer.status not in AGAIN)
+
+    def first(self, kind: str, since: str | None) -> str:
+        """Where reading of a type begins."""
+        asked = {"_count": str(self.config.page_size), "_sort": "_lastUpdated"}
+        if since:
+            asked["_lastUpdated"] = f"ge{since}"
+        return f"{self.base}/{kind}?{urlencode(asked)}"
+
+    def following(self, url: str, bundle: dict[str, Any]) -> str | None:
+        """The next page, when there is one. Raises Failed when it leads elsewhere."""
+        for link in reading.each(bundle.get("link")):
+            if link.get("relation") == "next" and isinstance(link.get("url"), str):
+                following = urljoin(url, link["url"])
+                if urlsplit(following)[:2] != urlsplit(self.base)[:2]:
+                    raise Failed("The link to the next page leads to another server.", final=True)
+                return str(following)
+        return None
+
+
+def wait(answer: Answer) -> float | None:
+    """Seconds of a Retry-After header."""
+    given = answer.headers.get("retry-after", "")
+    return float(given) if given.isdigit() else None
+
+
+def changed_at(bundle: dict[str, Any]) -> Iterator[str]:
+    """When each record of a page was last changed there."""
+    for entry in reading.each(bundle.get("entry")):
+        found = reading.dig(entry, "resource", "meta", "lastUpdated")
+        if isinstance(found, str) and reading.moment(found) is not None:
+            yield found
+
+
+def items(bundle: dict[str, Any], url: str) -> Iterator[Item]:
+    """The records of a page; what a server says about the search itself is left out."""
+    for number, entry in enumerate(reading.each(bundle.get("entry")), 1):
+        resource = entry.get("resource")
+        if reading.dig(entry, "search", "mode") == "outcome":
+            continue
+        kind = resource.get("resourceType") if isinstance(resource, dict) else None
+        if kind != "OperationOutcome":
+            yield f"{url}, entry {number}", entry.get("fullUrl"), resource
+
+
+def read(reader: Reader, cursor: dict[str, Any], take: Callable[[list[Item], dict[str, Any]], None],
+         kinds: list[str]) -> None:  # fmt: skip
+    """Read every type to its end. `take` keeps the records of a page together with the cursor."""
+    for kind in kinds or list(RESOURCES):
+        at = dict(cursor.get(kind) or {})
+        url: str | None = at.get("next") or reader.first(kind, at.get("since"))
+        visited: set[str] = set()
+        while url is not None:
+            if url in visited or len(visited) >= MOST_PAGES:
+                raise Failed("The links to the next page lead in a circle.", final=True)
+            visited.add(url)
+            try:
+                bundle = reader.page(url)
+            except Failed as failed:
+                if at.get("next") and failed.final:
+                    # A page that is gone cannot be read again: the type begins anew.
+                    take([], {kind: {"since": at.get("since")}})
+                raise
+            seen = max([at.get("seen") or "", *changed_at(bundle)], key=_order)
+            following = reader.following(url, bundle)
+            done = {"since": seen or at.get("since")}
+            at = done if following is None else {
+                "since": at.get("since"), "next": following, "seen": seen or None,
+            }  # fmt: skip
+            take(list(items(bundle, url)), {kind: at})
+            url = following
+
+
+def _order(text: str) -> float:
+    found = reading.moment(text)
+    return found.timestamp() if found else float("-inf")

@@ -1,0 +1,133 @@
+"""What the runner asks across workspaces, and what the pages of a source show."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core import database
+from app.core.jobs import maintenance
+
+READ = ("fhir_store", "fhir", "smart_fhir", "file_drop")
+"""The kinds that are read by the runner."""
+SHOWN = 20
+# What is claimed comes due again by itself when its job is lost.
+_CLAIM = """
+insert into sync_state (workspace_id, data_source_id, next_run_at)
+select d.workspace_id, d.id, now() + interval '10 minutes'
+from data_source d
+join workspace w on w.id = d.workspace_id and w.archived_at is null
+left join sync_state s on s.workspace_id = d.workspace_id and s.data_source_id = d.id
+where d.is_active and d.sync_strategy in ('scheduled', 'continuous')
+  and d.source_type = any(%(kinds)s) and coalesce(s.next_run_at, '-infinity') <= now()
+order by s.next_run_at nulls first limit 500
+on conflict (workspace_id, data_source_id) do update set next_run_at = excluded.next_run_at
+returning workspace_id, data_source_id
+"""
+_STATE = """
+select consecutive_errors, next_run_at, last_success_at, last_run_at, last_status, last_count,
+  last_error, coalesce(stale_after < now(), false),
+  (select count(*) from (select 1 from set_aside a where a.workspace_id = %(workspace_id)s
+    and a.data_source_id = %(id)s limit 1000) few)
+from sync_state where workspace_id = %(workspace_id)s and data_source_id = %(id)s
+"""
+_RUNS = """
+select id, started_at, finished_at, status, started_by, pages, created, changed, unchanged,
+  refused, error
+from sync_run where workspace_id = %(workspace_id)s and data_source_id = %(id)s
+order by started_at desc limit %(take)s
+"""
+_ASIDE = """
+select place, reason, created_at from set_aside
+where workspace_id = %(workspace_id)s and data_source_id = %(id)s
+order by created_at desc limit %(take)s
+"""
+# The page of a source has few statements to spend: all it shows of the readings is one.
+_BOTH = f"""
+select s.*, (select coalesce(json_agg(r), '[]') from ({_RUNS}) r),
+  (select coalesce(json_agg(a), '[]') from ({_ASIDE}) a)
+from (select 1) always left join ({_STATE}) s on true
+"""
+_DAYS = """
+select started_at::date, sum(created + changed), sum(created + changed + unchanged), sum(refused)
+from sync_run where workspace_id = %(workspace_id)s and data_source_id = %(id)s
+  and started_at >= now() - make_interval(days => %(days)s)
+group by 1 order by 1
+"""
+_EVENTS = """
+select count(*) from (select 1 from event where workspace_id = %(workspace_id)s
+  and data_source_id = %(id)s limit 1000000) few
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a source stands."""
+
+    errors: int
+    next_at: datetime | None
+    success_at: datetime | None
+    run_at: datetime | None
+    status: str | None
+    count: int
+    error: str | None
+    stale: bool
+    aside: int
+
+    @property
+    def health(self) -> str:
+        """unknown, healthy or degraded."""
+        return "unknown" if self.run_at is None else "degraded" if self.errors else "healthy"
+
+
+NEVER = State(0, None, None, None, None, 0, None, False, 0)
+
+
+def claim(url: str) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """(workspace, source) of what is due, as the maintenance role; each is handed out once."""
+    with maintenance(url) as connection:
+        found: list[Any] = connection.execute(_CLAIM.encode(), {"kinds": list(READ)}).fetchall()
+    return [(row[0], row[1]) for row in found]
+
+
+def state(workspace_id: uuid.UUID, ident: uuid.UUID) -> State:
+    """How a source stands; a source that was never read is unknown."""
+    row = database.row(_STATE, {"workspace_id": workspace_id, "id": ident})
+    return State(*row) if row else NEVER
+
+
+def set_aside(workspace_id: uuid.UUID, ident: uuid.UUID) -> list[database.Row]:
+    """The last records that were set aside: place, reason, when."""
+    return database.rows(_ASIDE, {"workspace_id": workspace_id, "id": ident, "take": SHOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the page of a source shows of its readings."""
+
+    state: State
+    runs: list[dict[str, Any]]
+    aside: list[dict[str, Any]]
+
+
+def reading(workspace_id: uuid.UUID, ident: uuid.UUID) -> Reading:
+    """How a source stands, its last runs and what was set aside last, in one statement."""
+    row = database.row(_BOTH, {"workspace_id": workspace_id, "id": ident, "take": SHOWN})
+    assert row is not None
+    state = NEVER if row[0] is None else State(*row[:9])
+    return Reading(state, [_timed(run) for run in row[9]], [_timed(one) for one in row[10]])
+
+
+def _timed(found: dict[str, Any]) -> dict[str, Any]:
+    times = ("started_at", "finished_at", "created_at")
+    return {n: datetime.fromisoformat(v) if n in times and v else v for n, v in found.items()}
+
+
+def days(workspace_id: uuid.UUID, ident: uuid.UUID, back: int) -> list[database.Row]:
+    """(day, stored, read, refused) of the runs of some days."""
+    return database.rows(_DAYS, {"workspace_id": workspace_id, "id": ident, "days": back})
+
+
+def events(workspace_id: uuid.UUID, ident: uuid.UUID) -> int:
+    """How many events came from a source, counted to a million."""
+    return int(database.value(_EVENTS, {"workspace_id": workspace_id, "id": ident}) or 0)

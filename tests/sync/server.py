@@ -1,0 +1,99 @@
+"""A real FHIR server of the tests: it pages, and misbehaves on purpose."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+
+class Fhir:
+    """What the server holds, how it behaves, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, list[dict[str, Any]]] = {}
+        self.asked: list[str] = []
+        self.tokens: list[str] = []
+        self.wanted: str | None = None
+        self.fail_every = 0
+        self.answer: tuple[int, bytes, dict[str, str]] | None = None
+        self.next_link: str | None = None
+        self.url = ""
+
+    def put(self, kind: str, ident: str, at: str, **more: Any) -> None:
+        """Store or replace a record."""
+        found = self.records.setdefault(kind, [])
+        found[:] = [r for r in found if r.get("id") != ident]
+        meta = {"lastUpdated": f"2026-11-{at}T00:00:00Z", "versionId": str(len(self.asked))}
+        found.append({"resourceType": kind, "id": ident, "meta": meta, **more})
+
+    def search(self, kind: str, query: dict[str, list[str]]) -> dict[str, Any]:
+        """A page of what changed since."""
+        since = query.get("_lastUpdated", ["ge0"])[0][2:]
+        count, skip = int(query.get("_count", ["10"])[0]), int(query.get("skip", ["0"])[0])
+        every = sorted(self.records.get(kind, []), key=lambda r: r["meta"]["lastUpdated"])
+        every = [r for r in every if r["meta"]["lastUpdated"] >= since]
+        links = []
+        if skip + count < len(every):
+            following = (
+                f"{self.url}/{kind}?_count={count}&skip={skip + count}&_lastUpdated=ge{since}"
+            )
+            links = [{"relation": "next", "url": self.next_link or following}]
+        entries = [{"fullUrl": f"{self.url}/{kind}/{r['id']}", "resource": r}
+                   for r in every[skip : skip + count]]  # fmt: skip
+        return {"resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries}
+
+
+def _handler(fhir: Fhir) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_args: Any) -> None:
+            """Quiet."""
+
+        def send(self, status: int, body: bytes, **headers: str) -> None:
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/fhir+json", **headers}.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            fhir.tokens.append(body)
+            given = f"token-{len(fhir.tokens)}"
+            fhir.wanted = given
+            self.send(200, json.dumps({"access_token": given, "expires_in": 300}).encode())
+
+        def do_GET(self) -> None:
+            fhir.asked.append(self.path)
+            parts = urlsplit(self.path)
+            if parts.path.endswith("smart-configuration"):
+                return self.send(200, json.dumps({"token_endpoint": f"{fhir.url}/token"}).encode())
+            if fhir.wanted and self.headers.get("Authorization") != f"Bearer {fhir.wanted}":
+                return self.send(401, b"{}")
+            if fhir.answer:
+                return self.send(fhir.answer[0], fhir.answer[1], **fhir.answer[2])
+            if fhir.fail_every and len(fhir.asked) % fhir.fail_every == 0:
+                return self.send(500, b"boom")
+            kind = parts.path.rsplit("/", 1)[-1]
+            return self.send(200, json.dumps(fhir.search(kind, parse_qs(parts.query))).encode())
+
+    return Handler
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Fhir]:
+    """The server, running on a port of its own."""
+    fhir = Fhir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(fhir))
+    fhir.url = f"http://127.0.0.1:{server.server_port}/r4"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield fhir
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
