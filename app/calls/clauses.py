@@ -22,6 +22,7 @@ _CLAUSES = {
     "until": "{at} < %(until)s::timestamptz",
     "min_duration": "duration_seconds >= %(min_duration)s",
     "max_duration": "duration_seconds <= %(max_duration)s",
+    "ended": "outcome <> 'running'",
     "escalated": "escalation_status <> 'none'",
     "not escalated": "escalation_status = 'none'",
     "reviewed": "reviewed_at is not null",
@@ -84,6 +85,8 @@ def choose(place: uuid.UUID, wanted: CallFilter, zone: ZoneInfo | None = None) -
         if (value := getattr(wanted, name)) is not None:
             used.add(name)
             params[name] = value
+    if wanted.outcome == "ended":
+        used = used - {"outcome"} | {"ended"}
     for name in ("escalated", "reviewed", "has_recording"):
         if (holds := getattr(wanted, name)) is not None:
             used.add(name if holds else f"not {name}")

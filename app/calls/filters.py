@@ -31,7 +31,7 @@ from . import zones
 from .schema import Channel, Direction, Phone, Reason, Status
 
 Period = Literal["today", "yesterday", "7", "30", "90", "custom"]
-Outcome = Literal["running", "answered", "transferred", "unanswered"]
+Outcome = Literal["running", "ended", "answered", "transferred", "unanswered"]
 Sort = Literal["-started_at", "started_at", "-duration", "duration", "-quality", "quality"]
 NEWEST: Sort = "-started_at"
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9000, 12, 31)
@@ -76,8 +76,9 @@ class CallFilter(Schema):
     """Which calls, and in which order. Days are the workspace's, both inclusive; lengths seconds.
 
     `q` are words of the transcript, and `who` the only one who may have said them. `period` gives
-    way to days. `caller` is any part of the caller's number. `hour` is an hour of
-    the day there. `assigned_to` is an account's id, `me` or `nobody`.
+    way to days. The outcome "ended" is any but running: what figures count. `caller` is any part
+    of the caller's number. `hour` is an hour of the day there. `assigned_to` is an account's id,
+    `me` or `nobody`.
     """
 
     model_config = ConfigDict(frozen=True)
