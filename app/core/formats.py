@@ -1,7 +1,7 @@
 """How figures, times and phone numbers read on a page."""
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from markupsafe import Markup
@@ -22,6 +22,12 @@ def when_text(at: datetime, zone: tzinfo = UTC) -> str:
     """21 Nov 2026, 09:14, in a time zone."""
     at = at.astimezone(zone)
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M}"
+
+
+def day_text(day: date, year: bool = True) -> str:
+    """21 Nov 2026, or 21 Nov."""
+    words = f"{day.day} {MONTHS[day.month - 1]}"
+    return f"{words} {day.year}" if year else words
 
 
 def _time(at: datetime, words: str) -> Markup:

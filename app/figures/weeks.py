@@ -1,0 +1,76 @@
+"""The last seven days, as the overview shows them."""
+
+import uuid
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from . import charts, queries, shown, tables
+from .cards import Card, cards, count_change
+from .links import Links
+from .periods import Period
+from .sums import OUTCOMES, Sums
+
+LOOKS = {
+    "answered": ("ok", "circle-check"),
+    "transferred": ("warn", "phone-forwarded"),
+    "unanswered": ("", "phone-missed"),
+    "escalated": ("warn", "headset"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of calls: words, colour, icon, how many, their share, the change, the calls."""
+
+    words: str
+    kind: str
+    icon: str
+    count: int
+    share: str
+    change: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Seven days in the workspace's time zone, against the seven before; `stored` are all calls."""
+
+    period: Period
+    zone: ZoneInfo
+    stored: int
+    calls: int
+    cards: list[Card]
+    ended: list[Ended]
+    told: tables.Told
+    chart: charts.Chart
+    legend: dict[str, str]
+
+
+def of(workspace_id: uuid.UUID, calls_at: str) -> Week:
+    """The week up to today; `calls_at` is the address of the list of calls."""
+    zone = shown.zone(workspace_id)
+    period = Period.last_days(7, zone.today(), "7")
+    days = queries.by_day(workspace_id, period.compared_from, period.last) if zone.stored else {}
+    links = Links(calls_at, period.first, period.last)
+    now = Sums.total(sums for day, sums in days.items() if day >= period.first)
+    before = Sums.total(sums for day, sums in days.items() if day < period.first)
+    points = tables.day_points(days, period, links)
+    answered, transferred, unanswered, *_, median, _slow = cards(now, before, links.to)
+    return Week(
+        period, ZoneInfo(zone.name), zone.stored, now.calls,
+        [answered, transferred, unanswered, median],
+        _ended(now, before, links), tables.told("Day", tables.COUNTED, points),
+        charts.bars(points), charts.LEGEND,
+    )  # fmt: skip
+
+
+def _ended(now: Sums, before: Sums, links: Links) -> list[Ended]:
+    return [
+        Ended(
+            name.capitalize(), *LOOKS[name], getattr(now, name),
+            f"{100 * getattr(now, name) / (now.calls or 1):.0f} %",
+            count_change(getattr(now, name), getattr(before, name), before.calls),
+            links.to(name),
+        )
+        for name in (*OUTCOMES, "escalated")
+    ]  # fmt: skip
