@@ -17,9 +17,6 @@ _OWNERS = """
 select u.name from account a join users u on u.id = a.user_id
 where a.workspace_id = %(workspace_id)s and a.role = 'owner' order by u.name limit 10
 """
-_COUNT = """
-select count(*) from (select from account where workspace_id = %(workspace_id)s limit 1000) m
-"""
 _PENDING = """
 select i.id, i.email, i.role, i.created_at, i.expires_at, i.expires_at <= now(), u.name
 from invitation i
@@ -93,11 +90,6 @@ def members(workspace_id: uuid.UUID, after: uuid.UUID | None = None) -> tuple[li
 def owners(workspace_id: uuid.UUID) -> list[str]:
     """Names of the owners (at most ten)."""
     return [row[0] for row in database.rows(_OWNERS, {"workspace_id": workspace_id})]
-
-
-def count(workspace_id: uuid.UUID) -> int:
-    """How many members, counted up to 1,000."""
-    return int(database.value(_COUNT, {"workspace_id": workspace_id}))
 
 
 def pending(workspace_id: uuid.UUID) -> list[Pending]:

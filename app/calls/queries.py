@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from app.core import database
@@ -18,7 +17,7 @@ from .spoken import TurnOut
 
 __all__ = [
     "ROW", "Asked", "CallFilter", "batches", "count", "find", "neighbours", "numbers", "page",
-    "parse", "services", "short_page", "stored", "total", "turns", "week", "whole",
+    "parse", "services", "short_page", "stored", "total", "turns", "whole",
 ]  # fmt: skip
 
 SHORT = (
@@ -65,18 +64,6 @@ with recursive each as (
     where c.workspace_id = %(workspace_id)s and c.service_id = each.service_id
     order by c.started_at desc, c.number desc limit 1)
 from each where each.service_id is not null limit 100
-"""
-# The newest 70,000 at most: one range of the index.
-_WEEK = """
-select (started_at at time zone 'UTC')::date, status, completion_reason, count(*),
-  count(*) filter (where escalation_status <> 'none')
-from (
-  select started_at, status, completion_reason, escalation_status from call
-  where workspace_id = %(workspace_id)s
-    and started_at >= %(first)s::date::timestamp at time zone 'UTC'
-    and started_at < (%(first)s::date + 7)::timestamp at time zone 'UTC'
-  order by started_at desc, number desc limit 70000) of_week
-group by 1, 2, 3
 """
 
 
@@ -205,8 +192,3 @@ def services(workspace_id: uuid.UUID) -> tuple[tuple[uuid.UUID, str], ...]:
     """Services that answered calls, with their latest name."""
     found = database.rows(_SERVICES, {"workspace_id": workspace_id})
     return tuple((row[0], row[1] or str(row[0])) for row in found)
-
-
-def week(workspace_id: uuid.UUID, first: date) -> list[database.Row]:
-    """(day, status, completion reason, calls, of them escalated) of seven days from `first`."""
-    return database.rows(_WEEK, {"workspace_id": workspace_id, "first": first})

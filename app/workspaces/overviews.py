@@ -1,15 +1,14 @@
 """The overview: figures and next steps, from what the other features know."""
 
 import uuid
-from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 
-from app.accounts import queries as accounts
 from app.calls import queries as calls
-from app.calls.words import outcome
 from app.core import database
 from app.core.identity import Actor
+from app.figures import weeks
+from app.figures.weeks import Week
 
 RECENT = 6
 
@@ -23,7 +22,9 @@ select v.updated_by, v.updated_at,
   exists (select from phone_number where workspace_id = %(workspace_id)s and status = 'active'
     and inbound_service_id is null),
   exists (select from safety_template where workspace_id = %(workspace_id)s),
-  exists (select from data_source where workspace_id = %(workspace_id)s)
+  exists (select from data_source where workspace_id = %(workspace_id)s),
+  (select count(*) from (
+    select from account where workspace_id = %(workspace_id)s limit 2) m)
 from (select 1) nothing
 left join setting v on v.workspace_id = %(workspace_id)s and v.name = 'voice'
 """
@@ -42,29 +43,10 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """The calls of the last seven days (UTC), the newest 70,000 at most."""
-
-    days: list[tuple[str, int]]
-    outcomes: list[tuple[str, str, str, int]]
-    calls: int
-    escalated: int
-
-    @property
-    def top(self) -> int:
-        """A round number, divisible by four, at or above the busiest day."""
-        highest = max(count for _, count in self.days)
-        step = 4 * int("1" + "0" * max(0, len(str(highest)) - 2))
-        return max(4, -(-highest // step) * step)
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     """What the page shows."""
 
-    stored: int
     week: Week
-    members: int
     voice_by: str | None
     voice_at: datetime | None
     recent: list[database.Row]
@@ -103,7 +85,7 @@ SEND_CALL = Step("key-round", "Send the first call", "Create an API key and post
 
 def _blocking(ready: database.Row) -> list[Step]:
     """What still keeps the workspace from answering calls well."""
-    operators, agent, graph, service, number, unrouted, template, source = ready[2:]
+    operators, agent, graph, service, number, unrouted, template, source = ready[2:10]
     missing = (
         (not agent, ADD_AGENT), (not graph, ADD_GRAPH), (not service, ADD_SERVICE),
         (not number, ADD_NUMBER), (unrouted, ROUTE_NUMBER), (not template, APPLY_TEMPLATE),
@@ -121,30 +103,12 @@ def _recent(workspace_id: uuid.UUID) -> list[database.Row]:
     return calls.short_page(workspace_id, calls.CallFilter(), None, RECENT)[:RECENT]
 
 
-def _week(workspace_id: uuid.UUID, today: date) -> Week:
-    first = today - timedelta(days=6)
-    days = {first + timedelta(days=n): 0 for n in range(7)}
-    outcomes: Counter[tuple[str, str, str]] = Counter()
-    escalated = 0
-    for day, status, reason, count, handed_over in calls.week(workspace_id, first):
-        days[day] += count
-        outcomes[outcome(status, reason)] += count
-        escalated += handed_over
-    return Week(
-        [(f"{day:%a}", count) for day, count in days.items()],
-        [(*look, count) for look, count in outcomes.most_common()],
-        sum(days.values()),
-        escalated,
-    )
-
-
-def of(actor: Actor) -> Overview:
-    """The overview of the workspace the actor is in."""
+def of(actor: Actor, calls_at: str) -> Overview:
+    """The overview of the workspace the actor is in; `calls_at` is the address of the calls."""
     here = actor.here.id
-    stored, members = calls.stored(here), accounts.count(here)
-    week = _week(here, datetime.now(UTC).date())
+    week = weeks.of(here, calls_at)
     ready = database.rows(_READY, {"workspace_id": here})[0]
     by, at = ready[:2]
-    recent = _recent(here) if stored else []
-    steps = _steps(actor, stored, members, at is not None)
-    return Overview(stored, week, members, by, at, recent, _blocking(ready), steps)
+    recent = _recent(here) if week.stored else []
+    steps = _steps(actor, week.stored, ready[10], at is not None)
+    return Overview(week, by, at, recent, _blocking(ready), steps)

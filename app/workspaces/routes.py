@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import Response, flash, request
+from flask import Response, flash, request, url_for
 
 from app.accounts import queries as accounts
 from app.calls.words import outcome
@@ -143,7 +143,8 @@ def create() -> Response:
 def overview() -> Response:
     """What there is in this workspace, and what to do next."""
     me = actor()
-    return render("workspaces/overview.html", outcome=outcome, view=overviews.of(me))
+    view = overviews.of(me, url_for("calls.index"))
+    return render("workspaces/overview.html", outcome=outcome, view=view)
 
 
 @feature.page("/settings", permission="Workspace.view")

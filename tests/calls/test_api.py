@@ -170,24 +170,6 @@ def test_viewer_cannot_store_a_call(api: FlaskClient, keys: Keys, workspace: Pla
     assert api.get(url(workspace), headers=keys.viewer).json["total"] == 0
 
 
-def test_the_week_counts_each_day_in_utc(app, api, workspace, keys):
-    from datetime import date
-
-    from app.calls import queries
-    from app.core import tenancy
-
-    for n, at in enumerate(("2026-11-15T23:59:59Z", "2026-11-16T00:00:00Z", "2026-11-22T23:59:59Z",
-                            "2026-11-23T00:00:00Z")):  # fmt: skip
-        call = {"call_sid": f"W-{n}", "started_at": at, "escalation_status": "requested"}
-        url = f"/v1/{workspace.id}/calls"
-        assert api.post(url, json=call, headers=keys.member).status_code == 201
-    with app.app_context(), tenancy.inside(workspace.id):
-        found = sorted(queries.week(workspace.id, date(2026, 11, 16)))
-    assert [(str(day), count, handed) for day, _, _, count, handed in found] == [
-        ("2026-11-16", 1, 1), ("2026-11-22", 1, 1),
-    ]  # fmt: skip
-
-
 def test_a_call_tells_what_follows_from_its_turns_and_nothing_else(
     api: FlaskClient, keys: Keys, workspace: Place
 ) -> None:

@@ -1,6 +1,7 @@
 """My workspaces, creating one, the overview, renaming and archiving."""
 
 import secrets
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -162,12 +163,34 @@ def test_suggestion_follows_the_name_until_a_slug_is_typed(as_viewer):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_overview_shows_figures_to_every_role(request, workspace, role):
+def test_overview_shows_steps_and_no_figures_before_the_first_call(request, workspace, role):
     page = request.getfixturevalue(f"as_{role}").get(f"/w/{workspace.slug}/")
     assert page.status_code == 200
-    assert "Calls stored" in text(page) and ">5</p>" in text(page)
+    assert "No calls yet" in text(page) and "Calls per day" not in text(page)
     assert ("Set the voice" in text(page)) == (role in ("owner", "admin"))
     assert ("Send the first call" in text(page)) == (role != "viewer")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_overview_shows_the_week_to_every_role(request, workspace, api, keys, role):
+    now = datetime.now(UTC)
+    for n, reason in enumerate(("completed", "completed", "transferred", "voicemail")):
+        call = {"call_sid": f"W{n}", "completion_reason": reason,
+                "started_at": (now - timedelta(days=8 if n == 1 else 0)).isoformat()}  # fmt: skip
+        assert (
+            api.post(f"/v1/{workspace.id}/calls", json=call, headers=keys.member).status_code == 201
+        )
+    page = text(request.getfixturevalue(f"as_{role}").get(f"/w/{workspace.slug}/"))
+    assert "Calls per day" in page and "As many as before" in page
+    assert page.count("1 more, none before") == 4
+    assert page.count("outcome=unanswered") >= 3
+
+
+def test_overview_of_a_quiet_week_says_so(as_viewer, workspace, api, keys):
+    call = {"call_sid": "Q", "started_at": "2026-01-05T09:00:00Z"}
+    api.post(f"/v1/{workspace.id}/calls", json=call, headers=keys.member)
+    page = text(as_viewer.get(f"/w/{workspace.slug}/"))
+    assert "No call has ended in the last seven days" in page and "Recent calls" in page
 
 
 def test_stranger_gets_the_404_of_what_does_not_exist(as_stranger, workspace):
