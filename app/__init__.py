@@ -25,6 +25,8 @@ FEATURES = (
     "reviews",
     "by_hand",
     "conversations",
+    "figures",
+    "live",
     "voice",
     "agents",
     "graphs",

@@ -147,9 +147,14 @@ def by_session(remembered: str) -> Actor | None:
     if found is None:
         tenancy.leave()
         return None
-    if found[4]:
+    if found[4] and not _by_itself():
         database.execute(_SEEN, {"id": found[0], "ip": request.remote_addr})
     return _person(found)
+
+
+def _by_itself() -> bool:
+    """Whether a page asked that renews itself: nobody need sit there, so the session may end."""
+    return has_request_context() and "X-By-Itself" in request.headers
 
 
 def _person(found: database.Row) -> Actor:

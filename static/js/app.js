@@ -81,7 +81,9 @@ function fade() {
   }
 }
 fade();
-document.addEventListener('htmx:afterSwap', () => {
+document.addEventListener('htmx:afterSwap', (event) => {
+  // What renews itself takes nobody's focus.
+  if (event.detail.target?.matches('[data-quiet]')) return;
   leaving = false;
   fade();
   if (document.activeElement === document.body) document.querySelector('h1')?.focus();
