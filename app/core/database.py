@@ -8,16 +8,13 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Annotated, Any, cast
 
-import orjson
 import psycopg
 from flask import g
 from flask_sqlalchemy import SQLAlchemy
-from psycopg.types.json import Jsonb, set_json_loads
+from psycopg.types.json import Jsonb
 from sqlalchemy import DateTime, MetaData, event, func, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, mapped_column
-
-set_json_loads(orjson.loads)
 
 Row = tuple[Any, ...]
 Params = Mapping[str, Any] | Sequence[Any] | None

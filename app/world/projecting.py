@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 import orjson
 
@@ -14,7 +15,7 @@ from .projection import Projection, project
 
 BATCH = 500
 _EVENTS = """
-select l.entity_id, n.entity_type, e.seq, e.id, e.event_type, e.data, e.confidence, e.source,
+select l.entity_id, n.entity_type, e.seq, e.id, e.event_type, e.data::text, e.confidence, e.source,
   e.effective_at, e.ingested_at, e.fhir_resource_type, e.fhir_resource_id, e.supersedes, e.domain,
   e.author, e.source_system, e.data_source_id
 from event_entity l
@@ -57,7 +58,11 @@ def events_of(workspace_id: uuid.UUID, ids: Iterable[uuid.UUID]) -> Iterator[Fou
     """(entity, its type, all its events) of the entities that have events."""
     params = {"workspace_id": workspace_id, "ids": list(ids)}
     for (ident, kind), rows in groupby(database.rows(_EVENTS, params), key=lambda row: row[:2]):
-        yield ident, kind, [Event(*row[2:]) for row in rows]
+        yield ident, kind, [_event(*row[2:]) for row in rows]
+
+
+def _event(seq: int, ident: uuid.UUID, kind: str, data: str, *rest: Any) -> Event:
+    return Event(seq, ident, kind, orjson.loads(data), *rest)
 
 
 def recompute(workspace_id: uuid.UUID, ids: Iterable[uuid.UUID]) -> None:
