@@ -34,6 +34,12 @@ select exists (select from audit_event where workspace_id = %(workspace_id)s
   and action = %(action)s and actor_user_id = %(user_id)s
   and actor_key_id is not distinct from %(key_id)s and at > now() - interval '1 hour')
 """
+_LATELY_OF = """
+select distinct resource_id from audit_event where workspace_id = %(workspace_id)s
+  and resource_type = %(resource_type)s and resource_id = any(%(resource_ids)s)
+  and action = %(action)s and actor_user_id = %(user_id)s
+  and actor_key_id is not distinct from %(key_id)s and at > now() - interval '1 hour'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +82,15 @@ def lately(actor: Actor, resource_type: str, resource_id: object, action: str) -
         "resource_id": str(resource_id), "action": action, "user_id": actor.user_id,
         "key_id": actor.key_id,
     }))  # fmt: skip
+
+
+def lately_of(
+    actor: Actor, resource_type: str, resource_ids: Sequence[object], action: str
+) -> set[str]:
+    """With which of these this actor did this within the last hour."""
+    found = database.rows(_LATELY_OF, {
+        "workspace_id": actor.here.id, "resource_type": resource_type,
+        "resource_ids": [str(ident) for ident in resource_ids], "action": action,
+        "user_id": actor.user_id, "key_id": actor.key_id,
+    })  # fmt: skip
+    return {row[0] for row in found}

@@ -27,7 +27,7 @@ from .words import DIRECTIONS, outcome
 CHANNELS = {"voice": "Voice", "sms": "Text message", "whatsapp": "WhatsApp", "web": "Web chat",
             "email": "E-mail"}  # fmt: skip
 LOOKED = {
-    "call.read": "opened it", "call.reveal": "had the number shown",
+    "call.read": "opened it", "call.live": "saw it live", "call.reveal": "had the number shown",
     "recording.play": "played the recording", "call.export": "exported it",
     "recording.read": "read what is known of the recording",
 }  # fmt: skip
