@@ -11,6 +11,7 @@ from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
 from app.core.pages import is_fragment, part, redirect_to, render
 from app.reviews import panel as working
+from app.world import queries as world
 
 from . import actions, edges, filters, imports, page, queries, views, zones
 from .detail import CallDetail, detail
@@ -93,6 +94,7 @@ def show(ident: str) -> Response:
         view=page.of(place.id, call, rows, zone, _number("turn") or 1),
         looks=page.looked(looks, zone), more_looks=len(looks) > page.SHOWN_LOOKS,
         panel=working.opened(actor(), call.id, zone),
+        people=world.people_of(place.id, call.caller_id),
     )  # fmt: skip
     audit.record("call.read", "call", call.id, resource_name=call.call_sid, phi=True)
     return shown

@@ -115,3 +115,16 @@ def test_the_dashboard_counts_what_the_write_keeps(
     }
     assert told["entity_counts"]["total_events"] == 4 and told["events_24h"] == 4
     assert told["event_read_model_status"] == "ready"
+
+
+def test_a_call_leads_to_who_has_the_callers_number_as_known_then(
+    api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    put_in(api, workspace, keys.admin, WHOLE)
+    call = {"call_sid": "CA1", "started_at": "2026-11-20T09:14:00Z", "caller_id": "+14155550142"}
+    made = api.post(f"/v1/{workspace.id}/calls", headers=keys.member, json=call).json["id"]
+    page = text(as_viewer.get(f"/w/{workspace.slug}/calls/{made}"))
+    person = ana(api, workspace, keys.viewer)["id"]
+    assert "Who has this number" in page and "<bdi>Ana Silva</bdi>" in page
+    then = as_viewer.get(f"/w/{workspace.slug}/world/{person}?at=2026-11-20T09:14:00%2B00:00")
+    assert "This is what was known at" in text(then)
