@@ -66,7 +66,8 @@ def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
     return render(
         "world/show.html", 422 if wrong else max(note.status, correction.status), note=note,
         correction=correction, entity=pages.entity(row, queries.events(place, ident), at),
-        at=request.args.get("at", ""), wrong=wrong, zone=zone.key, kind=kind, number=number,
+        at=f"{at.astimezone(zone):%Y-%m-%dT%H:%M:%S}" if at else request.args.get("at", ""),
+        wrong=wrong, zone=zone.key, kind=kind, number=number,
         timeline=pages.timeline(rows), more=len(rows) > pages.EVENTS,
         kinds=queries.kinds(place, ident),
         related=pages.related(ident, queries.related(place, ident)),
