@@ -112,7 +112,8 @@ class HandIn(Schema):
         str, MaxLen(LONGEST_TEXT), AfterValidator(_told),
         UI("What was said",
            "A line that begins with Caller:, Agent: or Operator: is one thing said. All other lines"
-           " are kept together as one note of yours at the end.", widget="textarea", tall=True),
+           " are kept together as one note of yours at the end.", widget="textarea", tall=True,
+           placeholder="Caller: I need my prescription again.\nAgent: Which medicine is it?"),
     ] = ""  # fmt: skip
     note: Annotated[
         str, MaxLen(LONGEST_NOTE),

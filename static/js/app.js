@@ -89,6 +89,25 @@ document.addEventListener('htmx:afterSwap', (event) => {
   if (document.activeElement === document.body) document.querySelector('h1')?.focus();
 });
 
+// What htmx cannot show: a refusal that is no page part, or no answer at all.
+function tell(sentence) {
+  const toast = document.createElement('div');
+  toast.className = 'toast danger';
+  const words = document.createElement('p');
+  words.textContent = sentence;
+  toast.append(words);
+  document.getElementById('toasts')?.append(toast);
+}
+document.addEventListener('htmx:responseError', (event) => {
+  leaving = false;
+  const { status } = event.detail.xhr;
+  if (status !== 401) tell(`This did not work (error ${status}). Reload the page and try again; what you typed is still here until then.`);
+});
+document.addEventListener('htmx:sendError', () => {
+  leaving = false;
+  tell('Ward cannot be reached. Check the connection and try again; what you typed is still here.');
+});
+
 // The palette: Ctrl K anywhere, arrows move, Enter opens, Escape closes.
 document.addEventListener('keydown', (event) => {
   const palette = document.getElementById('palette');
