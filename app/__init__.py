@@ -27,6 +27,7 @@ FEATURES = (
     "conversations",
     "figures",
     "live",
+    "saved_views",
     "voice",
     "agents",
     "graphs",

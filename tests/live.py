@@ -40,9 +40,10 @@ OF_TABLES = {
     "operators": "operator", "agents": "agent", "context-graphs": "context_graph",
     "services": "service", "phone-numbers": "phone_number", "monitor-concepts": "monitor_concept",
     "data-sources": "data_source", "world": "entity",
+    "views": "saved_view",
 }  # fmt: skip
 """Part of the address -> the table whose first member is shown."""
-ORDER = {"entity": "event_count desc, id"}
+ORDER = {"entity": "event_count desc, id", "saved_view": "name"}
 
 
 @dataclass
@@ -149,6 +150,13 @@ def addresses(running: Product) -> dict[str, str]:
     found["data-source-new"] = f"/w/{HOME}/data-sources/new?kind=smart_fhir"
     found["find-something"] = f"/w/{HOME}/find?q=line"
     found["calls-filtered"] = f"/w/{HOME}/calls?direction=outbound"
+    found["calls-searched"] = f"/w/{HOME}/calls?q=refill+or+%22after+hours%22&who=caller"
+    found["calls-narrowed"] = (
+        f"/w/{HOME}/calls?outcome=answered&date_from=2026-01-01&min_duration=30&caller=415&sort=-duration"
+    )
+    found["calls-mended"] = f"/w/{HOME}/calls?q=the&date_from=yesterday&caller=12"
+    found["calls-none"] = f"/w/{HOME}/calls?q=unicorn&period=7"
+    found["calls-views-new-filled"] = f"/w/{HOME}/calls/views/new?outcome=unanswered&period=7"
     found["world-then"] = f"{found['world-uuid-ident']}?at=2026-01-01T00:00"
     found["world-found"] = f"/w/{HOME}/world?q=ma"
     found["nothing"] = f"/w/{HOME}/nothing-here"

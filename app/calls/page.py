@@ -22,10 +22,8 @@ from .stored import Call, Turn, ordered
 from .timeline import segments
 from .transcript import Look as Style
 from .transcript import Part, part, seconds
-from .words import DIRECTIONS, outcome
+from .words import CHANNELS, DIRECTIONS, outcome
 
-CHANNELS = {"voice": "Voice", "sms": "Text message", "whatsapp": "WhatsApp", "web": "Web chat",
-            "email": "E-mail"}  # fmt: skip
 LOOKED = {
     "call.read": "opened it", "call.live": "saw it live", "call.reveal": "had the number shown",
     "recording.play": "played the recording", "call.export": "exported it",

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.core import database
@@ -13,11 +14,12 @@ from .edges import Edge
 from .filters import Asked, CallFilter, CallQuery, parse
 from .listing import ROW, batches, count, neighbours
 from .schema import CallOut, CallPage, CallRow
+from .search_words import NOTHING_KEPT
 from .spoken import TurnOut
 
 __all__ = [
-    "ROW", "Asked", "CallFilter", "batches", "count", "find", "neighbours", "numbers", "page",
-    "parse", "services", "short_page", "stored", "total", "turns", "whole",
+    "ROW", "Asked", "CallFilter", "batches", "count", "find", "lines", "neighbours", "page",
+    "parse", "short_page", "stored", "total", "turns", "whole",
 ]  # fmt: skip
 
 SHORT = (
@@ -41,29 +43,29 @@ select seq, speaker_role, text, started_s, ended_s, engine_ms, nav_ms, render_ms
   state, interrupted, response_ms, tool_calls, details from turn
 where workspace_id = %(workspace_id)s and call_id = %(call_id)s order by seq
 """
-# A loose index scan: one index probe for each different number.
-_NUMBERS = """
-with recursive each as (
+# Loose index scans: one index probe for each different number and service.
+_LINES = """
+with recursive lines as (
   (select phone_number from call where workspace_id = %(workspace_id)s
    and phone_number is not null order by phone_number limit 1)
   union all
   select (select c.phone_number from call c where c.workspace_id = %(workspace_id)s
-          and c.phone_number > each.phone_number order by c.phone_number limit 1)
-  from each where each.phone_number is not null
-) select phone_number from each where phone_number is not null limit 100
-"""
-_SERVICES = """
-with recursive each as (
+          and c.phone_number > lines.phone_number order by c.phone_number limit 1)
+  from lines where lines.phone_number is not null
+), answering as (
   (select service_id from call where workspace_id = %(workspace_id)s
    and service_id is not null order by service_id limit 1)
   union all
   select (select c.service_id from call c where c.workspace_id = %(workspace_id)s
-          and c.service_id > each.service_id order by c.service_id limit 1)
-  from each where each.service_id is not null
-) select each.service_id, (select c.service_name from call c
-    where c.workspace_id = %(workspace_id)s and c.service_id = each.service_id
-    order by c.started_at desc, c.number desc limit 1)
-from each where each.service_id is not null limit 100
+          and c.service_id > answering.service_id order by c.service_id limit 1)
+  from answering where answering.service_id is not null
+)
+select array(select phone_number from lines where phone_number is not null limit 100),
+  (select json_agg(json_build_array(a.service_id, (
+     select c.service_name from call c
+     where c.workspace_id = %(workspace_id)s and c.service_id = a.service_id
+     order by c.started_at desc, c.number desc limit 1)))
+   from (select service_id from answering where service_id is not null limit 100) a)
 """
 
 
@@ -88,7 +90,10 @@ def page(workspace_id: uuid.UUID, query: CallQuery) -> CallPage:
         edge = edges.at(row, query.order) if row else None
         if edge is None or edge.value is None:
             raise Invalid({"continuation_token": "There is no such page; start without a token."})
-    found = listing.page(choose(workspace_id, query), edge, query.limit + 1)
+    chosen = choose(workspace_id, query)
+    if chosen.nothing:
+        raise Invalid({"q": NOTHING_KEPT})
+    found = listing.page(chosen, edge, query.limit + 1)
     rows, token = found.rows[: query.limit], found.reach.number if found.reach else None
     if len(found.rows) > query.limit:
         token = rows[-1][20]
@@ -183,12 +188,17 @@ def told(workspace_id: uuid.UUID, row: database.Row, rows: Sequence[database.Row
     return CallOut.model_construct(**fields)
 
 
-def numbers(workspace_id: uuid.UUID) -> tuple[str, ...]:
-    """Our numbers that calls came in on or went out from."""
-    return tuple(row[0] for row in database.rows(_NUMBERS, {"workspace_id": workspace_id}))
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Our numbers that calls came in on or went out from, and the services that answered."""
+
+    numbers: tuple[str, ...]
+    services: tuple[tuple[str, str], ...]
+    """(id, latest name)."""
 
 
-def services(workspace_id: uuid.UUID) -> tuple[tuple[uuid.UUID, str], ...]:
-    """Services that answered calls, with their latest name."""
-    found = database.rows(_SERVICES, {"workspace_id": workspace_id})
-    return tuple((row[0], row[1] or str(row[0])) for row in found)
+def lines(workspace_id: uuid.UUID) -> Lines:
+    """Up to 100 of each."""
+    found = database.row(_LINES, {"workspace_id": workspace_id})
+    assert found is not None
+    return Lines(tuple(found[0]), tuple((ident, name or ident) for ident, name in found[1] or ()))

@@ -1,19 +1,17 @@
 """Calls over HTTP: list, record, and the JSON that voice runtimes use."""
 
-from typing import Any
-
-from flask import Response, request, url_for
+from flask import Response, redirect, request, url_for
 
 from app.audit import looks as audit_looks
 from app.core import audit
 from app.core.errors import NotFound
 from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
-from app.core.pages import is_fragment, part, redirect_to, render
+from app.core.pages import is_fragment, redirect_to, render
 from app.reviews import panel as working
 from app.world import queries as world
 
-from . import actions, edges, filters, imports, page, queries, views, zones
+from . import actions, edges, filters, imports, listed, page, queries, zones
 from .detail import CallDetail, detail
 from .filters import CallQuery
 from .schema import (
@@ -29,7 +27,6 @@ from .stored import Call
 
 MENU = Nav("Calls", "phone-call", "calls.index", 12, "Call.view")
 feature = Feature("calls", __name__, nav=[MENU])
-SHOWN = 50
 
 
 def _edge(sort: str) -> edges.Edge | None:
@@ -54,30 +51,21 @@ def _number(name: str) -> int:
 
 @feature.page("/calls", permission="Call.view")
 def index() -> Response:
-    """The calls, newest first."""
-    place = actor().here
-    asked = _asked()
-    edge = _edge(asked.filter.sort)
-    found = queries.short_page(place.id, asked.filter, edge, SHOWN)
-    listing = views.listing(found, edge, SHOWN, url_for("calls.index"), asked.filter)
-    filtered = {"shown": listing.count, "filters": sorted(asked.filter.query())}
-    audit.record("call.list", "call", phi=True, metadata=filtered)
-    status = 422 if asked.wrong else 200
-    values: dict[str, Any] = {"listing": listing, "given": asked.given, "wrong": asked.wrong}
+    """The calls that fit, newest first; with words, each with the sentence that fits best."""
+    me, asked = actor(), _asked()
+    if not asked.wrong and not is_fragment() and "" in request.args.values():
+        return redirect(asked.filter.url(url_for("calls.index")))  # type: ignore[return-value]
+    shown = listed.of(me, asked, _edge(asked.filter.order), url_for("calls.index"))
+    audit.record("call.list", "call", phi=True, metadata=shown.told())
+    whole = not is_fragment() or shown.wrong or "mending" in request.args
+    template = "calls/index.html" if not is_fragment() else (
+        "calls/list.html" if whole else "calls/part.html")  # fmt: skip
+    response = render(template, 422 if shown.wrong else 200, view=shown)
     if is_fragment():
-        return render("calls/results.html", status, **values)
-    values |= {
-        "filter": part(
-            "parts/call_filter.html",
-            action=url_for("calls.index"),
-            given=tuple(asked.given.items()),
-            wrong=tuple(asked.wrong.items()),
-            services=queries.services(place.id),
-            numbers=queries.numbers(place.id),
-        ),
-        "chips": views.chips(asked.filter, url_for("calls.index")),
-    }
-    return render("calls/index.html", status, **values)
+        response.headers["HX-Push-Url"] = asked.filter.url(url_for("calls.index"))
+        if whole:
+            response.headers.update({"HX-Retarget": "#calls", "HX-Reswap": "outerHTML"})
+    return response
 
 
 @feature.page("/calls/<ident>", permission="Call.view")
@@ -138,7 +126,8 @@ def list_calls(query: CallQuery) -> CallPage:
     """List calls, newest first."""
     wanted = query.model_copy(update={"me": actor().account_id})
     found = queries.page(actor().here.id, wanted)
-    audit.record("call.list", "call", phi=True, metadata={"shown": len(found.items)})
+    told = {"shown": len(found.items), "filters": sorted(query.query())}
+    audit.record("call.list", "call", phi=True, metadata=told)
     return found
 
 

@@ -4,32 +4,103 @@ The list is the hottest page: its rows are plain formatted strings, because a te
 cost several times as much.
 """
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import cache
 from html import escape
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from app.core import formats
-from app.core.database import Row
 from app.core.kit import badge, icon, text
 
 from .edges import Edge
 from .filters import CallFilter
-from .words import DIRECTIONS, outcome
+from .search import Found
+from .sentences import Sentence
+from .words import CHANNELS, DIRECTIONS, SPEAKERS, outcome
 
-LABELS = {
-    "date_from": "From", "date_to": "Until", "status": "Status", "direction": "Direction",
-    "min_duration": "At least", "max_duration": "At most", "service_id": "Service",
-    "phone_number": "Number", "include_simulated": "With tests",
-}  # fmt: skip
+COLUMNS = """
+id, number, started_at, direction, status, completion_reason, caller_id, phone_number,
+duration_seconds, service_name, quality_score, channel_kind, has_recording, reviewed_at is not null,
+(select account_id from call_assignment where workspace_id = %(workspace_id)s
+  and call_id = call.id),
+array(select tag from call_tag where workspace_id = %(workspace_id)s and call_id = call.id
+  order by tag)
+"""
+TAGS_SHOWN = 3
+
+
+class Listed(NamedTuple):
+    """A call of the list, in the order of COLUMNS."""
+
+    id: uuid.UUID
+    number: int
+    started_at: datetime
+    direction: str
+    status: str
+    reason: str | None
+    caller: str | None
+    line: str | None
+    seconds: float | None
+    service: str | None
+    quality: float | None
+    channel: str
+    recorded: bool
+    reviewed: bool
+    assignee: uuid.UUID | None
+    tags: list[str]
+
+
+SORTED_BY = {"started_at": "started_at", "duration": "seconds", "quality": "quality"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What all rows of a page share."""
+
+    base: str
+    """The address of the list."""
+    query: str
+    """The filter, which goes along with the links to calls."""
+    zone: ZoneInfo
+    today: date
+    people: Mapping[str, str]
+    """Names by account."""
+
+    @classmethod
+    def of(cls, base: str, wanted: CallFilter, zone: ZoneInfo, people: Mapping[str, str]) -> "Look":
+        """How calls are shown now, in this time zone."""
+        query = urlencode(wanted.query())
+        return cls(base, query, zone, datetime.now(zone).date(), people)
+
+    def link(self, call: Listed, **more: Any) -> str:
+        """The address of a call within the filter, escaped."""
+        query = "&".join(filter(None, (self.query, urlencode(more))))
+        return escape(f"{self.base}/{call.id}?{query}" if query else f"{self.base}/{call.id}")
+
+    def when(self, at: datetime) -> str:
+        """When a call began: "Today, 09:14"."""
+        local = at.astimezone(self.zone)
+        day = local.date()
+        if day == self.today:
+            words = "Today"
+        elif day == self.today - timedelta(days=1):
+            words = "Yesterday"
+        else:
+            year = f" {day.year}" if day.year != self.today.year else ""
+            words = f"{day.day} {formats.MONTHS[day.month - 1]}{year}"
+        return f'<time datetime="{at.isoformat()}">{words}, {local:%H:%M}</time>'
 
 
 @cache
 def _outcome_badge(status: str, reason: str | None) -> str:
-    words, colour, shape = outcome(status, reason)
-    return str(badge(words, colour, shape))
+    return str(badge(*outcome(status, reason)))
 
 
 @cache
@@ -38,19 +109,68 @@ def _way(direction: str) -> str:
     return f'{icon(shape)}<span class="vh">{words}</span>'
 
 
-def _table_row(row: Row, base: str) -> str:
-    ident, _number, at, direction, status, reason, _esc, caller, line = row[:9]
-    seconds, turns, service, _quality = row[9:]
+@cache
+def _sign(shape: str, words: str) -> str:
+    return f'<span class="sign" title="{words}">{icon(shape)}<span class="vh">{words}</span></span>'
+
+
+def _marks(call: Listed, look: Look) -> str:
+    """What people noted, and what there is besides the words."""
+    found = []
+    if call.channel != "voice":
+        found.append(str(badge(CHANNELS[call.channel], "info")))
+    if call.reviewed:
+        found.append(_sign("circle-check", "Reviewed"))
+    if call.recorded:
+        found.append(_sign("audio-lines", "Recorded"))
+    if call.assignee:
+        name = look.people.get(str(call.assignee), "Assigned")
+        found.append(str(badge(name, "", "user")))
+    found += [f'<bdi class="tag">{text(tag)}</bdi>' for tag in call.tags[:TAGS_SHOWN]]
+    if len(call.tags) > TAGS_SHOWN:
+        found.append(f'<span class="muted sm">{len(call.tags) - TAGS_SHOWN} more</span>')
+    return "".join(found)
+
+
+def _caller(call: Listed, look: Look) -> str:
     return (
-        f'<tr><th scope="row" data-l="Caller"><span class="way">{_way(direction)}'
-        f'<a href="{base}/{ident}">{escape(formats.masked(caller))}</a></span></th>'
-        f'<td data-l="Started" class="nowrap"><time datetime="{at.isoformat()}">'
-        f"{formats.when_text(at)}</time></td>"
-        f'<td data-l="Outcome">{_outcome_badge(status, reason)}</td>'
-        f'<td data-l="Service">{text(service or "")}</td>'
-        f'<td data-l="Number" class="nowrap">{text(formats.phone(line))}</td>'
-        f'<td data-l="Length" class="num nowrap">{formats.duration(seconds)}</td>'
-        f'<td data-l="Turns" class="num">{turns}</td></tr>'
+        f'<span class="way">{_way(call.direction)}'
+        f'<a href="{look.link(call)}">{escape(formats.masked(call.caller))}</a></span>'
+    )
+
+
+def _quality(call: Listed) -> str:
+    return "" if call.quality is None else str(round(call.quality * 100))
+
+
+def _table_row(call: Listed, look: Look) -> str:
+    return (
+        f'<tr data-call><th scope="row" data-l="Caller">{_caller(call, look)}</th>'
+        f'<td data-l="Started" class="nowrap">{look.when(call.started_at)}</td>'
+        f'<td data-l="Outcome">{_outcome_badge(call.status, call.reason)}</td>'
+        f'<td data-l="Service">{text(call.service or "")}</td>'
+        f'<td data-l="Number" class="nowrap">{text(formats.phone(call.line))}</td>'
+        f'<td data-l="Length" class="num nowrap">{formats.duration(call.seconds)}</td>'
+        f'<td data-l="Quality" class="num">{_quality(call)}</td>'
+        f'<td class="marks">{_marks(call, look)}</td></tr>'
+    )
+
+
+def _hit(call: Listed, look: Look, best: Sentence | None) -> str:
+    quote = ""
+    if best is not None:
+        where = look.link(call, turn=best.turn)
+        words, shape = SPEAKERS[best.speaker]
+        quote = (
+            f'<a class="quote" href="{where}#turn-{best.turn}"><span class="said-by">{icon(shape)}'
+            f'{words}, {formats.clock(best.started_s)}</span> <q dir="auto">{best.words}</q></a>'
+        )
+    told = (text(call.service or ""), formats.duration(call.seconds))
+    line = "".join(f"<span>{words}</span>" for words in told if words)
+    return (
+        f'<li data-call><p class="meta"><strong>{_caller(call, look)}</strong>'
+        f"<span>{look.when(call.started_at)}</span>{_outcome_badge(call.status, call.reason)}"
+        f'{line}<span class="marks">{_marks(call, look)}</span></p>{quote}</li>'
     )
 
 
@@ -62,36 +182,44 @@ class Listing:
     count: int
     newer: str | None
     older: str | None
-    filtered: bool
+    reached: str | None
+    """How far back a search looked that did not see everything; `older` goes on."""
 
 
 def listing(
-    found: Sequence[Row], edge: Edge | None, shown: int, base: str, wanted: CallFilter
+    found: Found,
+    edge: Edge | None,
+    shown: int,
+    wanted: CallFilter,
+    look: Look,
+    best: Mapping[uuid.UUID, Sentence],
 ) -> Listing:
     """The rows of a page in the filter's order, with links to the pages around it."""
-    more, rows = len(found) > shown, list(found[:shown])
+    more = len(found.rows) > shown or found.reach is not None
+    rows = [Listed._make(row) for row in found.rows[:shown]]
     back = edge is not None and edge.back
-    at = {"started_at": 2, "duration": 9, "quality": 12}[wanted.sort.removeprefix("-")]
     if back:
         rows.reverse()
+    at = SORTED_BY[wanted.order.removeprefix("-")]
+
+    def link(name: str, to: Edge) -> str:
+        return wanted.url(look.base, **{name: to.text()})
+
+    def edge_at(call: Listed) -> Edge:
+        return Edge(getattr(call, at), call.number)
+
+    first = edge_at(rows[0]) if rows else edge
+    last = edge_at(rows[-1]) if rows else edge
+    if found.reach is not None and len(found.rows) <= shown:
+        first, last = (found.reach, last) if back else (first, found.reach)
     has_newer = more if back else edge is not None
-    has_older = bool(rows) if back else more
-
-    def link(name: str, row: Row) -> str:
-        return wanted.url(base, **{name: Edge(row[at], row[1]).text()})
-
+    has_older = edge is not None if back else more
+    drawn = [_hit(r, look, best.get(r.id)) for r in rows] if wanted.q else (
+        [_table_row(row, look) for row in rows])  # fmt: skip
     return Listing(
-        rows=Markup("".join(_table_row(row, base) for row in rows)),
+        rows=Markup("".join(drawn)),
         count=len(rows),
-        newer=link("after", rows[0]) if has_newer and rows else None,
-        older=link("before", rows[-1]) if has_older and rows else None,
-        filtered=bool(wanted.query()) or edge is not None,
+        newer=link("after", first) if has_newer and first else None,
+        older=link("before", last) if has_older and last else None,
+        reached=formats.when_text(found.reach.value, look.zone) if found.reach else None,
     )
-
-
-def chips(wanted: CallFilter, base: str) -> list[tuple[str, str]]:
-    """(words, the link without it) for each filter that is set."""
-    return [
-        (f"{LABELS.get(name, name)}: {value}", wanted.url(base, **{name: None}))
-        for name, value in wanted.query().items()
-    ]

@@ -17,6 +17,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "warm_transfer_completed": ("Handed over", "warn", "phone-forwarded"),
     "escalated": ("Escalated", "warn", "headset"),
     "abandoned": ("Abandoned", "", "phone-missed"),
+    "no_answer": ("No answer", "", "phone-missed"),
+    "no_inbound_audio": ("Nothing heard", "", "phone-missed"),
     "voicemail": ("Voicemail", "", "voicemail"),
     "timeout": ("Timed out", "danger", "clock"),
     "error": ("Error", "danger", "octagon-alert"),
@@ -27,6 +29,15 @@ DIRECTIONS = {
     "playground": ("Playground", "flask-conical"),
     "simulated": ("Simulated", "flask-conical"),
     "test": ("Test", "flask-conical"),
+}
+CHANNELS = {"voice": "Voice", "sms": "Text message", "whatsapp": "WhatsApp", "web": "Web chat",
+            "email": "E-mail"}  # fmt: skip
+OUTCOMES = {
+    "answered": "Answered",
+    "transferred": "Transferred",
+    "unanswered": "Unanswered",
+    "running": "Going on",
+    "ended": "Ended",
 }
 SPEAKERS = {
     "agent": ("Agent", "bot"),

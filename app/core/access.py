@@ -86,6 +86,7 @@ PERMISSIONS: dict[str, Grant] = {
     "Recording.create": Grant("member", "Calls", "Upload recordings"),
     "SavedView.view": Grant("viewer", "Calls", "Use saved views of the call list"),
     "SavedView.create": Grant("member", "Calls", "Save views, for oneself or for everybody here"),
+    "SavedView.update": Grant("member", "Calls", "Change views one has saved"),
     "SavedView.delete": Grant("member", "Calls", "Delete views one has saved"),
     "Conversation.view": Grant("viewer", "Calls", "Read text conversations"),
     "Conversation.create": Grant("member", "Calls", "Start text conversations"),

@@ -6,6 +6,8 @@ from app.core import collection_store, settings
 from app.core.identity import Actor
 from app.escalation.declaration import ESCALATION, GENERAL
 from app.operators.declaration import OPERATORS
+from app.saved_views import actions as saved_views
+from app.saved_views.schema import ViewIn
 
 ZONES = {"riverside": "America/Los_Angeles", "lakeside": "America/Los_Angeles"}
 RULES: dict[str, dict[str, Any]] = {
@@ -31,6 +33,11 @@ DESK: dict[str, list[dict[str, Any]]] = {
          "skills": ["Insurance"], "status": "online"},
     ],
 }  # fmt: skip
+VIEWS = {
+    "Unanswered yesterday": "period=yesterday&outcome=unanswered",
+    "Handed over, not reviewed": "period=30&escalated=true&reviewed=false",
+}
+"""Filters of the call list that everybody of a workspace sees."""
 
 
 def staff(kind: str, who: Actor) -> None:
@@ -39,3 +46,5 @@ def staff(kind: str, who: Actor) -> None:
     settings.save(who, ESCALATION, RULES[kind])
     for person in DESK[kind]:
         collection_store.create(OPERATORS, who, OPERATORS.parse(person))
+    for name, query in VIEWS.items():
+        saved_views.save(who, ViewIn(name=name, query=query, shared=True))

@@ -135,6 +135,7 @@ _TABLES = {
       name text not null,
       query text not null,
       created_by text not null,
+      created_by_account_id uuid not null,
       created_at timestamptz not null default now(),
       constraint pk_saved_view primary key (workspace_id, id),
     """ + _OF_ACCOUNT,
@@ -191,8 +192,12 @@ _TABLE_INDEXES = {
     "call_tag": f"tag, {_NEWEST}",
     "call_note": "call_id, created_at",
     "note_mention": "account_id, created_at desc",
-    "saved_view": "account_id, name",
 }
+# A name once for each account, and once for the views of everybody.
+_VIEW_NAMES = """
+create unique index uq_saved_view_name on saved_view (workspace_id, account_id, lower(name))
+nulls not distinct
+"""
 # What waits for somebody: assigned and not reviewed yet, mentioned and not seen yet.
 _WAITING = """
 create index ix_call_assignment_open on call_assignment
@@ -274,6 +279,7 @@ def upgrade() -> None:
     op.execute(f"create index ix_transcript_part_growing on transcript_part (workspace_id, {_NEWEST})"
                " where not whole")  # fmt: skip
     op.execute(_WAITING)
+    op.execute(_VIEW_NAMES)
     op.execute("create index ix_transcript_part_words on transcript_part using gin (words)")
     op.execute(_FIND)
 

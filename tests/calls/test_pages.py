@@ -69,7 +69,7 @@ def test_pages_run_few_statements(
     fill(api, keys, workspace, 60)
     call = api.get(url(workspace, "/CA1"), headers=keys.viewer).json["id"]
     base = f"/w/{workspace.slug}/calls"
-    for address, most in ((base, 8), (f"{base}/{call}", 14)):
+    for address, most in ((base, 9), (f"{base}?q=appointment", 11), (f"{base}/{call}", 14)):
         with database.recorded() as seen:
             assert as_viewer.get(address).status_code == 200
         reads = [sql for sql, _ in seen if not sql.lstrip().startswith("set local")]
