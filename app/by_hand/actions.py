@@ -10,8 +10,9 @@ from app.calls import zones
 from app.calls.schema import CallIn
 from app.core.errors import Invalid
 from app.core.identity import Actor
-from app.reviews import notes
-from app.reviews.schema import NoteIn
+from app.reviews import mentions, notes
+from app.reviews.held import hold
+from app.reviews.mentions import Told
 
 from . import queries, said
 from .schema import HandIn
@@ -48,12 +49,21 @@ def _chosen(place: uuid.UUID, entered: HandIn) -> dict[str, Any]:
     return found
 
 
+def _told(actor: Actor, note: str) -> list[Told]:
+    """Whom the note tells, held before anything is stored. Raises Invalid."""
+    try:
+        return mentions.told(actor, note, [])
+    except Invalid as error:
+        raise Invalid({"note": next(iter(error.messages.values()))}) from None
+
+
 def log(actor: Actor, entered: HandIn, ident: uuid.UUID, link: notes.Link) -> uuid.UUID:
     """Store the call, once an `ident`, with its first note; the call's id.
 
     Raises Invalid, and Conflict when this `ident` is stored with other content.
     """
     at = _moment(entered, zones.zone_of(actor.here.id))
+    told = _told(actor, entered.note)
     ended_at = None if entered.length is None else at + timedelta(seconds=entered.length)
     stored, new = calls.create(actor, CallIn(
         call_sid=f"HAND-{ident.hex}", direction=entered.direction,
@@ -64,8 +74,5 @@ def log(actor: Actor, entered: HandIn, ident: uuid.UUID, link: notes.Link) -> uu
         **_chosen(actor.here.id, entered),
     ))  # fmt: skip
     if new and entered.note:
-        try:
-            notes.note(actor, stored.id, NoteIn(text=entered.note), link)
-        except Invalid as error:
-            raise Invalid({"note": next(iter(error.messages.values()))}) from None
+        notes.store(actor, hold(actor, stored.id), entered.note, told, link)
     return stored.id

@@ -21,7 +21,7 @@ from app.sign_in import actions as people
 from app.voice.routes import VOICE
 from app.world import imports as world
 
-from . import desk, patients, setup
+from . import desk, patients, setup, worked
 from .generate import CLINICS, Clinic, generate
 
 PASSWORD = "ward-demo"
@@ -137,12 +137,15 @@ class Loader:
             g.actor = next(iter(actors.values()))
             calls = generate(clinic, self.today)
             done = imports.ingest(place, (CallIn.model_validate(call) for call in calls))
+            added = (0, 0)
+            if clinic.slug == "riverside-family":
+                added = worked.work(place, clinic.slug, actors, self.today)
             self._know(clinic, place, list(dict.fromkeys(call["caller_id"] for call in calls)))
         g.pop("actor", None)
         tenancy.leave()
         if done.refused:
             raise Refused(f"{done.refused} demo calls were refused: {done.errors[0]['detail']}")
-        return done.stored, done.turns
+        return done.stored + added[0], done.turns + added[1]
 
     def _know(self, clinic: Clinic, place: uuid.UUID, phones: list[str]) -> None:
         found = patients.resources(clinic.slug, clinic.doctors, phones, self.today)

@@ -20,11 +20,11 @@ _PEOPLE = f"""
 select a.id, u.name, u.email from account a join users u on u.id = a.user_id
 where a.workspace_id = %(workspace_id)s order by a.id limit {MOST_PEOPLE}
 """
-# Held, so that nobody removes them before they are told.
+# Held, so that nobody removes them before they are told; in the order in which removing locks.
 _HOLD = """
 select a.id, u.name, u.email from account a join users u on u.id = a.user_id
 where a.workspace_id = %(workspace_id)s and a.id = any(%(ids)s)
-order by lower(u.name), a.id for key share of a
+order by a.id for key share of a
 """
 
 
@@ -89,7 +89,8 @@ def told(actor: Actor, text: str, ticked: Sequence[uuid.UUID]) -> list[Told]:
     found = [Told(*row) for row in database.rows(_HOLD, params)]
     if not set(ticked) <= {person.id for person in found}:
         raise NotFound
-    return [person for person in found if person.id != myself(actor)]
+    others = [person for person in found if person.id != myself(actor)]
+    return sorted(others, key=lambda person: _plain(person.name))
 
 
 def send(actor: Actor, people: Iterable[Told], number: int, link: str) -> None:

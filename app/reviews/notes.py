@@ -1,14 +1,15 @@
 """Notes on calls, and who is told of them."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from app.core import database
 from app.core.errors import Invalid
 from app.core.identity import Actor
 
 from . import mentions, queries
-from .held import hold, record
+from .held import Held, hold, record
+from .mentions import Told
 from .queries import Work, myself
 from .schema import MOST_NOTES, NoteIn
 
@@ -41,13 +42,21 @@ def note(
     Raises NotFound, Invalid.
     """
     call = hold(actor, ident)
+    return store(
+        actor, call, entered.text, mentions.told(actor, entered.text, entered.mentions), link
+    )
+
+
+def store(
+    actor: Actor, call: Held, text: str, told: Sequence[Told], link: Link
+) -> tuple[Work, uuid.UUID]:
+    """The same for a call that is held, and people who are known. Raises Invalid."""
     params = {"workspace_id": actor.here.id, "id": call.id}
     if database.value(_COUNT_NOTES, params) >= MOST_NOTES:
         raise Invalid({"text": f"A call has at most {MOST_NOTES} notes."})
-    told = mentions.told(actor, entered.text, entered.mentions)
     stored = database.new_id()
     database.execute(_NOTE, {
-        **params, "note": stored, "text": entered.text, "by": actor.label, "me": myself(actor),
+        **params, "note": stored, "text": text, "by": actor.label, "me": myself(actor),
     })  # fmt: skip
     if told:
         database.execute(_MENTION, {**params, "note": stored, "accounts": [p.id for p in told]})
