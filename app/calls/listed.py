@@ -79,7 +79,7 @@ def of(me: Actor, asked: Asked, edge: Edge | None, base: str) -> View:
     chosen = None if wrong else choose(place, wanted, zone)
     if chosen is not None and chosen.nothing:
         chosen, wrong["q"] = None, NOTHING_KEPT
-    look = views.Look.of(base, wanted, zone, people)
+    look = views.Look.of(base, wanted, zone, people, me.may("Call.review"))
     shown = _listing(me, chosen, edge, wanted, look) if chosen else None
     nothing = shown is not None and not shown.count and edge is None and not wanted.query()
     return View(

@@ -72,12 +72,16 @@ class Look:
     today: date
     people: Mapping[str, str]
     """Names by account."""
+    ticks: bool
+    """Whether rows can be ticked, to do something with several calls at once."""
 
     @classmethod
-    def of(cls, base: str, wanted: CallFilter, zone: ZoneInfo, people: Mapping[str, str]) -> "Look":
+    def of(
+        cls, base: str, wanted: CallFilter, zone: ZoneInfo, people: Mapping[str, str], ticks: bool
+    ) -> "Look":
         """How calls are shown now, in this time zone."""
         query = urlencode(wanted.query())
-        return cls(base, query, zone, datetime.now(zone).date(), people)
+        return cls(base, query, zone, datetime.now(zone).date(), people, ticks)
 
     def link(self, call: Listed, **more: Any) -> str:
         """The address of a call within the filter, escaped."""
@@ -143,9 +147,19 @@ def _quality(call: Listed) -> str:
     return "" if call.quality is None else str(round(call.quality * 100))
 
 
+def _tick(call: Listed, look: Look) -> str:
+    if not look.ticks:
+        return ""
+    return (
+        f'<input type="checkbox" name="call" value="{call.id}" form="ticked"'
+        f' aria-label="Tick call {call.number}">'
+    )
+
+
 def _table_row(call: Listed, look: Look) -> str:
     return (
-        f'<tr data-call><th scope="row" data-l="Caller">{_caller(call, look)}</th>'
+        f'<tr data-call><th scope="row" data-l="Caller"><span class="way">{_tick(call, look)}'
+        f"{_caller(call, look)}</span></th>"
         f'<td data-l="Started" class="nowrap">{look.when(call.started_at)}</td>'
         f'<td data-l="Outcome">{_outcome_badge(call.status, call.reason)}</td>'
         f'<td data-l="Service">{text(call.service or "")}</td>'

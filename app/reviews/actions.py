@@ -58,26 +58,43 @@ where workspace_id = %(workspace_id)s and call_id = %(id)s and tag = any(%(tags)
 """
 
 
-def review(actor: Actor, ident: uuid.UUID | str) -> Work:
-    """Mark as reviewed; whoever was first stays. Raises NotFound."""
+def _mark(actor: Actor, ident: uuid.UUID | str) -> Held:
     call = hold(actor, ident)
     params = {"workspace_id": actor.here.id, "id": call.id}
     if not call.reviewed:
         database.execute(_REVIEW, {**params, "by": actor.label, "me": myself(actor)})
         database.execute(_DONE, {**params, "done": True})
         record("review", call, after={"reviewed_by": actor.label})
-    return queries.of_call(actor, call.id)
+    return call
 
 
-def undo_review(actor: Actor, ident: uuid.UUID | str) -> Work:
-    """Take the mark off again. Raises NotFound."""
+def _unmark(actor: Actor, ident: uuid.UUID | str) -> Held:
     call = hold(actor, ident)
     params = {"workspace_id": actor.here.id, "id": call.id}
     if call.reviewed:
         database.execute(_UNDO, params)
         database.execute(_DONE, {**params, "done": False})
         record("unreview", call, before={"reviewed_by": call.reviewed_by})
-    return queries.of_call(actor, call.id)
+    return call
+
+
+def review(actor: Actor, ident: uuid.UUID | str) -> Work:
+    """Mark as reviewed; whoever was first stays. Raises NotFound."""
+    return queries.of_call(actor, _mark(actor, ident).id)
+
+
+def undo_review(actor: Actor, ident: uuid.UUID | str) -> Work:
+    """Take the mark off again. Raises NotFound."""
+    return queries.of_call(actor, _unmark(actor, ident).id)
+
+
+def review_all(actor: Actor, idents: Iterable[uuid.UUID], undo: bool = False) -> int:
+    """Mark several calls, or take the mark off; how many. Raises NotFound, and then none is."""
+    # In one order, so that two who do this at once wait for each other rather than both.
+    chosen = sorted(set(idents))
+    for ident in chosen:
+        (_unmark if undo else _mark)(actor, ident)
+    return len(chosen)
 
 
 def assign(

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, current_app, flash, redirect, request, url_for
 from pydantic import ValidationError
 
 from app.calls import zones
@@ -21,6 +21,7 @@ from .schema import AssigneeIn, NoteIn, NoteOut, NotesOut, ReviewOut, TagsIn
 
 feature = Feature("reviews", __name__)
 CALL = "/calls/<ident>"
+MOST_TICKED = 100
 
 
 def link(call_id: uuid.UUID) -> str:
@@ -39,9 +40,13 @@ def _done(work: Work, focus: str) -> Response:
     """The panel anew, or for a browser without script the page of the call."""
     if is_fragment():
         return _shown(work, focus=focus)
+    return _go(url_for("calls.show", ident=work.call_id), "#work")
+
+
+def _go(page: str, part: str = "") -> Response:
+    """To a page, with the filter that came along."""
     asked = request.query_string.decode("ascii", "ignore")
-    page = url_for("calls.show", ident=work.call_id)
-    return redirect(f"{page}?{asked}#work" if asked else f"{page}#work", 303)  # type: ignore[return-value]
+    return redirect(f"{page}?{asked}{part}" if asked else f"{page}{part}", 303)  # type: ignore[return-value]
 
 
 def _refused(ident: str, error: ValidationError | Invalid, field: str, typed: Any) -> Response:
@@ -110,6 +115,23 @@ def add_note(ident: str) -> Response:
         return _done(notes.note(actor(), ident, entered, link)[0], "note")
     except (ValidationError, Invalid) as error:
         return _refused(ident, error, "note", {"text": text, "tell": told})
+
+
+@feature.page("/calls/ticked", methods=["POST"], permission="Call.review")
+def review_ticked() -> Response:
+    """Mark the calls that were ticked in the list, or take their mark off."""
+    try:
+        wanted = [uuid.UUID(ident) for ident in request.form.getlist("call")[:MOST_TICKED]]
+    except ValueError:
+        raise NotFound from None
+    undo = request.form.get("do") == "undo"
+    count = actions.review_all(actor(), wanted, undo)
+    calls = "1 call is" if count == 1 else f"{count} calls are"
+    if count:
+        flash(f"{calls} {'no longer marked' if undo else 'marked'} as reviewed.", "ok")
+    else:
+        flash("No call was ticked.", "error")
+    return _go(url_for("calls.index"))
 
 
 @feature.page("/calls/mine", permission="Call.view")

@@ -1,11 +1,11 @@
 // Keys for those who work through calls all day. Never inside a field, never with Ctrl, Alt or Meta.
 const OFF = /(?:^|; )keys=off(?:;|$)/;
-const FIELDS = 'input, select, textarea, [contenteditable], [role=textbox]';
-const ROWS = 'main :is(table.cards tbody tr, ol.hits > li)';
+const FIELDS = 'input:not([type=checkbox]), select, textarea, [contenteditable], [role=textbox]';
+const here = () => document.activeElement.closest('[data-call]');
 
 function moveRow(by) {
-  const rows = [...document.querySelectorAll(ROWS)].filter((row) => row.querySelector('a'));
-  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const rows = [...document.querySelectorAll('main [data-call]')];
+  const at = rows.indexOf(here());
   rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)]?.querySelector('a').focus();
 }
 
@@ -13,7 +13,11 @@ function moveCall(rel) {
   document.querySelector(`main .page-head a[rel=${rel}]`)?.click();
 }
 
-const LIST = { j: () => moveRow(1), k: () => moveRow(-1) };
+const LIST = {
+  j: () => moveRow(1),
+  k: () => moveRow(-1),
+  x: () => here()?.querySelector('input[name=call]')?.click(),
+};
 const CALL = {
   j: () => moveCall('next'),
   k: () => moveCall('prev'),

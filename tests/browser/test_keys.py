@@ -25,6 +25,12 @@ def rows(page: Page) -> list[str]:
     return found
 
 
+def fresh(page: Page) -> str:
+    """A call that nobody has touched yet."""
+    page.goto(f"{LIST}?reviewed=false&assigned_to=nobody&direction=inbound")
+    return rows(page)[-1]
+
+
 def test_the_list_is_walked_and_a_call_opened(open_as: Open) -> None:
     page = open_as("member")
     page.goto(LIST)
@@ -35,6 +41,22 @@ def test_the_list_is_walked_and_a_call_opened(open_as: Open) -> None:
         assert focused(page) == calls[at]
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{calls[0].split('?')[0]}**")
+
+
+def test_x_ticks_calls_that_are_marked_at_once(open_as: Open) -> None:
+    page = open_as("member")
+    page.goto(f"{LIST}?reviewed=false")
+    bar = page.locator("#ticked")
+    expect(bar).to_be_hidden()
+    calls = [href.split("?")[0] for href in rows(page)]
+    for key in "jxjx":
+        page.keyboard.press(key)
+    expect(bar).to_be_visible()
+    assert page.locator("[name=call]:checked").count() == 2
+    bar.get_by_role("button", name="Mark as reviewed").click()
+    expect(page.locator(".toast")).to_contain_text("2 calls are marked as reviewed.")
+    left = [href.split("?")[0] for href in rows(page)]
+    assert page.url.endswith("?reviewed=false") and not set(calls[:2]) & set(left)
 
 
 def test_slash_goes_to_the_search_and_keys_stay_in_fields(open_as: Open) -> None:
@@ -60,9 +82,9 @@ def test_calls_follow_each_other_within_the_filter(open_as: Open) -> None:
     page.wait_for_url(f"**{calls[1]}?direction=outbound")
 
 
-def test_r_marks_and_undoes_and_n_writes(open_as: Open, addresses: dict[str, str]) -> None:
+def test_r_marks_and_undoes_and_n_writes(open_as: Open) -> None:
     page = open_as("member")
-    page.goto(addresses["calls-ident"])
+    page.goto(fresh(page))
     work = page.locator("#work")
     page.keyboard.press("n")
     page.keyboard.type("rj? is what I typed")
@@ -129,12 +151,11 @@ def test_who_turns_the_keys_off_is_left_alone(open_as: Open) -> None:
     assert focused(page) == rows(page)[0]
 
 
-def test_two_people_work_on_one_call_without_script(
-    open_as: Open, addresses: dict[str, str]
-) -> None:
+def test_two_people_work_on_one_call_without_script(open_as: Open) -> None:
     page, other = open_as("admin", java_script_enabled=False), open_as("member")
+    call = fresh(other)
     for one in (page, other):
-        one.goto(addresses["calls-ident"])
+        one.goto(call)
     other.get_by_role("button", name="Assign to me").click()
     expect(other.locator("#work")).to_contain_text("Assigned to you")
     page.locator("#work-tag").fill("call back")

@@ -243,7 +243,7 @@ def test_htmx_gets_what_changed_and_the_address_to_keep(
 ) -> None:
     desk.store("ONE")
     page = look("?q=&outcome=answered&who=&period=", HX_Request="true")
-    assert page.lstrip().startswith('<div id="found"') and "<form" not in page
+    assert page.lstrip().startswith('<div id="found"') and "calls-filter" not in page
     assert look.headers["HX-Push-Url"] == f"/w/{desk.place.slug}/calls?outcome=answered"  # type: ignore[attr-defined]
     page = look("?hour=99", 422, HX_Request="true")
     assert page.lstrip().startswith('<div id="calls"') and 'id="e-hour"' in page
