@@ -16,10 +16,12 @@ from .errors import Invalid
 from .feature import Feature
 from .identity import actor
 from .schema import SchemaForm, form_for
-from .settings import Current, Settings, Stale, load, restore, save
+from .settings import HIDDEN, Current, Settings, Stale, load, restore, save
+from .telling import worded
 
 SAVED = "Saved. Calls that start from now on use it."
 UNCHANGED = "Nothing had changed, so nothing was saved."
+DEFAULTS = {"number": 0, "title": "The defaults", "label": "Restore the defaults"}
 LARGEST = 2**31 - 1
 URLS = ("page", "history", "restore")
 Stamp = tuple[int, str | None, datetime | None]
@@ -32,23 +34,6 @@ def version_number(text: str | None, name: str) -> int | None:
     if text.isascii() and text.isdigit() and int(text) <= LARGEST:
         return int(text)
     raise Invalid({name: "Enter the number of a version."})
-
-
-def shown(value: Any) -> str:
-    """A value as text for the history and the comparison."""
-    if value is None or value in ([], {}):
-        return "Default"
-    if isinstance(value, bool):
-        return "On" if value else "Off"
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    if isinstance(value, dict):
-        return "; ".join(_pair(key, item) for key, item in value.items())
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _pair(key: str, item: Any) -> str:
-    return f"{key} ({shown(item)})" if isinstance(item, dict) else f"{key}: {shown(item)}"
 
 
 class Faces:
@@ -92,10 +77,17 @@ class Faces:
         values = {
             "settings": self.settings, "form": form, "current": current, "version": version,
             "editable": actor().may(self.settings.update), "who": who_can(self.settings.update),
-            "fragment": pages.is_fragment(), "urls": self._urls(), "shown": shown, **more,
+            "fragment": pages.is_fragment(), "urls": self._urls(), "told": self.told, **more,
         }  # fmt: skip
         template = "settings/body.html" if pages.is_fragment() else self.template
         return pages.render(template, status, **values)
+
+    def told(self, name: str, value: Any) -> str:
+        """A field's value in words; a secret only says that it is set."""
+        spec = self.settings.specs.get(name)
+        if value == HIDDEN or (spec and spec.ui.secret and value):
+            return "Set"
+        return worded(spec, value, self.settings.unset.get(name) or "Default")
 
     def _draw(self, stored: str, stamp: Stamp, editable: bool, urls: tuple[str, ...]) -> Markup:
         """The body as it stands, drawn once for all that it shows: no token, no request."""
@@ -105,7 +97,7 @@ class Faces:
             "settings/form.html" if editable else "settings/read.html", settings=self.settings,
             form=self._form(current) if editable else None, current=current,
             version=current.version, who=who_can(self.settings.update), fragment=False,
-            shown=shown, urls=dict(zip(URLS, urls, strict=True)),
+            told=self.told, urls=dict(zip(URLS, urls, strict=True)),
         ))  # fmt: skip
 
     def _urls(self) -> dict[str, str]:
@@ -159,8 +151,8 @@ class Faces:
         both = [
             {
                 "label": self.settings.specs[name].ui.label,
-                "mine": shown(self.settings.redacted({name: mine})[name]),
-                "theirs": shown(self.settings.redacted({name: theirs[name]})[name]),
+                "mine": self.told(name, mine),
+                "theirs": self.told(name, theirs[name]),
             }
             for name, mine in ours.items()
             if name in given and mine != theirs[name]
@@ -177,7 +169,8 @@ class Faces:
         return pages.render(
             "settings/history.html", settings=self.settings, changes=changes, older=older,
             current=current, editable=actor().may(self.settings.update), urls=self._urls(),
-            who=who_can(self.settings.update), shown=shown, first_page=before is None,
+            who=who_can(self.settings.update), told=self.told, first_page=before is None,
+            origin=DEFAULTS,
         )  # fmt: skip
 
     def restore(self) -> Response:

@@ -11,12 +11,13 @@ from . import collection_store, pages, revisions, versions
 from .access import who_can
 from .api import answer
 from .collection import Record, article
-from .collection_pages import Faces, worded
+from .collection_pages import Faces
 from .errors import NotFound
 from .feature import MIB, Feature
 from .identity import actor
 from .schema import SchemaForm, form_for
 from .settings import Card
+from .telling import worded
 from .versions import Version, VersionQuery, Versions
 
 SHOWN = 10

@@ -87,7 +87,7 @@ class Escalation(Schema):
     ] = None  # fmt: skip
     longest_wait_seconds: Annotated[
         int, Between(10, 1800, step=10),
-        UI("Longest wait", "How long a caller waits for an operator.", unit=" s"),
+        UI("Longest wait", "How long a caller waits for an operator.", unit=" seconds"),
     ] = 120  # fmt: skip
 
 
