@@ -1,10 +1,10 @@
 """Creating, renaming and archiving workspaces."""
 
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from app.core import audit, database, tenancy
+from app.core import audit, database, revisions, tenancy
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.identity import Actor
 
@@ -12,6 +12,8 @@ from . import queries, slugs
 from .queries import WorkspaceRow
 from .schema import NewWorkspace, Rename, WorkspacePatch
 
+RESOURCE = "workspace"
+RETRIES = 5
 TAKEN = "This slug is taken. Choose another one."
 NO_SLUG = "No slug can be made from this name. Enter one."
 WRONG_SLUG = "This is not the slug of this workspace."
@@ -29,8 +31,7 @@ values (%(workspace_id)s, %(id)s, %(user_id)s, 'owner')
 _CHANGE = """
 update workspace set name = %(name)s, connector_type = %(connector_type)s, updated_at = now(),
   version = version + 1
-where id = %(workspace_id)s and archived_at is null
-  and (%(version)s::int is null or version = %(version)s::int)
+where id = %(workspace_id)s and archived_at is null and version = %(version)s
 """
 _ARCHIVE = """
 update workspace set archived_at = now(), updated_at = now(), version = version + 1
@@ -105,34 +106,65 @@ def patch(actor: Actor, wanted: WorkspacePatch) -> WorkspaceRow:
     """Change what was named. Raises Invalid for an environment or region that would change."""
     now = _current(actor)
     if wanted.environment not in (None, now.environment):
-        raise Invalid([_problem("environment", "An environment is converted, not edited.")])
+        raise Invalid.at("environment", "An environment is converted, not edited.")
     if wanted.region not in (None, now.region):
-        raise Invalid([_problem("region", "A workspace stays in its region.")])
+        raise Invalid.at("region", "A workspace stays in its region.")
     given = wanted.model_dump(include=wanted.model_fields_set & {"name", "connector_type"})
     if given.get("name", "") is None:
-        raise Invalid([_problem("name", "A workspace needs a name.")])
+        raise Invalid.at("name", "A workspace needs a name.")
     return _change(actor, given, None) if given else now
 
 
-def _problem(field: str, sentence: str) -> dict[str, Any]:
-    return {"loc": ["body", field], "msg": sentence, "type": "value_error"}
-
-
-def _change(actor: Actor, given: dict[str, Any], version: int | None) -> WorkspaceRow:
+def _change(
+    actor: Actor, given: dict[str, Any], version: int | None, restored_from: int | None = None
+) -> WorkspaceRow:
     if not actor.may("Workspace.update"):
         raise Forbidden("Workspace.update")
-    before = _current(actor)
-    after = {"name": before.name, "connector_type": before.connector_type, **given}
-    changed = database.execute(
-        _CHANGE, {**after, "workspace_id": actor.here.id, "version": version}
-    )
-    if not changed:
-        raise Conflict(f"Somebody renamed it to “{before.name}” in the meantime.")
-    audit.record(
-        "workspace.update", "workspace", actor.here.id, resource_name=after["name"],
-        before={name: asdict(before)[name] for name in given}, after=given,
+    for _ in range(RETRIES):
+        now = _current(actor)
+        before = {"name": now.name, "connector_type": now.connector_type}
+        after = {**before, **given}
+        if after == before:
+            return now
+        if version is not None and version != now.version:
+            break
+        if database.execute(
+            _CHANGE, {**after, "workspace_id": actor.here.id, "version": now.version}
+        ):
+            _remember(actor, before, after, now.version + 1, restored_from)
+            return _current(actor)
+    raise Conflict(f"Somebody changed it in the meantime; it is called “{now.name}” now.")
+
+
+def _remember(
+    actor: Actor, before: dict[str, Any], after: dict[str, Any], number: int, restored: int | None
+) -> None:
+    changed = revisions.difference(before, after)
+    revisions.add(
+        actor, RESOURCE, str(actor.here.id), number, value=after, changed=changed,
+        restored_from=restored,
     )  # fmt: skip
-    return _current(actor)
+    audit.record(
+        f"workspace.{'update' if restored is None else 'restore'}", RESOURCE, actor.here.id,
+        resource_name=after["name"], before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed},
+    )  # fmt: skip
+
+
+def restore(actor: Actor, number: int, version: int | None) -> WorkspaceRow:
+    """Make an old name and records system the current ones. Raises NotFound, Conflict.
+
+    The number before the oldest revision stands for how the workspace was made.
+    """
+    ident = str(actor.here.id)
+    kept = revisions.value_of(actor, RESOURCE, ident, number)
+    if kept is None:
+        after, _ = revisions.history(actor, RESOURCE, ident, number + 2, limit=1)
+        if not after or after[0].number != number + 1:
+            raise NotFound("There is no such version.")
+        later = revisions.value_of(actor, RESOURCE, ident, number + 1)
+        kept = later | {name: both["before"] for name, both in after[0].changed.items()}
+    return _change(actor, kept, version, restored_from=number)
 
 
 def archive(actor: Actor, slug: str) -> None:
@@ -143,7 +175,7 @@ def archive(actor: Actor, slug: str) -> None:
     if not actor.may("Workspace.archive"):
         raise Forbidden("Workspace.archive")
     if slug != actor.here.slug:
-        raise Invalid([_problem("slug", WRONG_SLUG)])
+        raise Invalid.at("slug", WRONG_SLUG)
     audit.record(
         "workspace.archive", "workspace", actor.here.id, resource_name=actor.here.name,
         before={"archived": False}, after={"archived": True},

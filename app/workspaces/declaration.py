@@ -9,6 +9,8 @@ from app.core.identity import Actor
 from app.core.schema import UI, Between, Schema
 from app.core.settings import Card, Settings
 
+from .schema import Rename
+
 COLORS = {
     "teal": "Teal", "blue": "Blue", "violet": "Violet", "pink": "Pink", "red": "Red",
     "orange": "Orange", "green": "Green", "slate": "Slate",
@@ -64,6 +66,10 @@ BRANDING = Settings(
     cards=(Card("Appearance", "For staff only.", ("display_name", "mark_color")),),
     saved=_show,
 )  # fmt: skip
+WORKSPACE = Settings(
+    "workspace", Rename, view="Workspace.view", update="Workspace.update", title="Workspace",
+)  # fmt: skip
+"""The words of the workspace's own fields; they are kept in its row."""
 RETENTION = Settings(
     "retention", Retention, view="RetentionSettings.view", update="RetentionSettings.update",
     title="Retention", text="How long records are kept. Ward stores these figures; nothing is "

@@ -7,16 +7,19 @@ from flask import Response, flash, request, url_for
 
 from app.accounts import queries as accounts
 from app.calls.words import outcome
+from app.core import revisions
+from app.core.access import who_can
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.feature import Feature, Nav
 from app.core.identity import actor
 from app.core.pages import is_fragment, redirect_to, render
 from app.core.schema import SchemaForm, form_for
-from app.core.setting_pages import register
+from app.core.setting_pages import register, version_number
+from app.core.telling import worded
 
 from . import actions, overviews, queries, slugs
 from .actions import Home
-from .declaration import BRANDING, RETENTION
+from .declaration import BRANDING, RETENTION, WORKSPACE
 from .schema import Archive, NewWorkspace, Rename, WorkspaceOut, WorkspacePage, WorkspacePatch
 
 feature = Feature(
@@ -191,6 +194,38 @@ def rename() -> Response:
     except Conflict as error:
         return _settings_page(rename_form=page, status=409, conflict=error.sentence)
     flash("Saved.")
+    return redirect_to("workspaces.settings")
+
+
+@feature.page("/settings/workspace/history", permission="Workspace.view")
+def history() -> Response:
+    """Who renamed it or said another records system, newest first."""
+    before = version_number(request.args.get("before"), "before")
+    changes, older = revisions.history(actor(), actions.RESOURCE, str(actor().here.id), before)
+    names = {"page": "settings", "history": "history", "restore": "restore"}
+    return render(
+        "settings/history.html", settings=WORKSPACE, changes=changes, older=older,
+        current=queries.one(actor().here.id), editable=actor().may("Workspace.update"),
+        urls={name: url_for(f"workspaces.{end}") for name, end in names.items()},
+        who=who_can("Workspace.update"), told=_told, first_page=before is None,
+        origin={"number": changes[-1].number - 1 if changes else 0, "title": "The beginning",
+                "label": "Restore the beginning"},
+    )  # fmt: skip
+
+
+def _told(name: str, value: Any) -> str:
+    return worded(WORKSPACE.specs[name], value, "Not said")
+
+
+@feature.page("/settings/workspace/restore", methods=["POST"], permission="Workspace.update")
+def restore() -> Response:
+    """Go back to an old name and records system."""
+    number = version_number(request.form.get("number"), "number")
+    if number is None:
+        raise Invalid({"number": "Enter the number of a version."})
+    version = version_number(request.form.get("version"), "version")
+    saved = actions.restore(actor(), number, version)
+    flash(f"It is as it was, as version {saved.version}.")
     return redirect_to("workspaces.settings")
 
 

@@ -226,8 +226,7 @@ def test_owner_renames(as_owner, workspace, post, sql):
         " and action = 'workspace.update'",
         (workspace.id,),
     )
-    assert found == [({"name": workspace.name, "connector_type": None},
-                      {"name": "New Name", "connector_type": None})]  # fmt: skip
+    assert found == [({"name": workspace.name}, {"name": "New Name"})]
 
 
 @pytest.mark.parametrize("name", ["", "x" * 121])
