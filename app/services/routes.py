@@ -1,27 +1,29 @@
 """Services over HTTP: the collection, version sets, and how a service speaks."""
 
 import contextlib
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, flash, request
+from flask import Response, flash, request, url_for
 
 from app.core import collection_store as store
 from app.core import pages
 from app.core.access import who_can
 from app.core.collection import Record, Stale
-from app.core.collection_pages import Faces, register, worded
+from app.core.collection_pages import Faces, register
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.feature import Feature, Nav
 from app.core.identity import actor
 from app.core.schema import form_for
 from app.core.setting_pages import version_number
 from app.core.spec import specs_of
+from app.core.telling import worded
 
 from . import layers
 from .declaration import SERVICES, sets_of
-from .schema import EDGE, RELEASE, ServiceIn, VersionSet, VersionSetIn
+from .schema import EDGE, RELEASE, SET_NAME, ServiceIn, VersionSet, VersionSetIn
 from .voice import GROUPS, VoiceConfig
 
 feature = Feature(
@@ -57,11 +59,28 @@ def change_sets(ident: uuid.UUID, change: Callable[[dict[str, Any]], None]) -> R
     raise Conflict
 
 
-def put_set(ident: uuid.UUID, name: str, content: VersionSet) -> Record[ServiceIn]:
-    """Store a version set. Raises Conflict for edge, NotFound for a pin on nothing."""
+def _plain(content: Any) -> str:
+    """A stored set, or none, as text to compare."""
+    return json.dumps(content, sort_keys=True)
+
+
+def put_set(ident: uuid.UUID, name: str, content: VersionSet, was: str | None = None) -> None:
+    """Store a version set; `was` is what stood when the change began.
+
+    Raises Conflict for edge and for what changed meanwhile, NotFound for a pin on nothing.
+    """
     if name == EDGE:
         raise Conflict(FIXED)
-    return change_sets(ident, lambda sets: sets.update({name: content.model_dump(mode="json")}))
+    new = content.model_dump(mode="json")
+
+    def put(sets: dict[str, Any]) -> None:
+        now = sets.get(name)
+        if was is not None and was != _plain(now) and now != new:
+            told = worded(SERVICES.specs["version_sets"], {name: now}) if now else "gone"
+            raise Conflict(f"Somebody changed this set after you opened it. It is now: {told}.")
+        sets[name] = new
+
+    change_sets(ident, put)
 
 
 def drop_set(ident: uuid.UUID, name: str) -> None:
@@ -71,7 +90,7 @@ def drop_set(ident: uuid.UUID, name: str) -> None:
 
     def remove(sets: dict[str, Any]) -> None:
         if sets.pop(name, None) is None:
-            raise NotFound
+            raise NotFound(f"There is no version set “{name}”.")
 
     change_sets(ident, remove)
 
@@ -91,10 +110,15 @@ def api_drop_set(ident: uuid.UUID, name: str) -> None:
     drop_set(ident, name)
 
 
-def _sets_page(ident: uuid.UUID, form: Any, name: str, status: int, problem: str = "") -> Response:
+def _sets_page(
+    ident: uuid.UUID, form: Any, name: str, status: int, problem: str = "", was: str | None = None
+) -> Response:
+    record = store.one(SERVICES, actor(), ident)
+    if was is None:
+        was = _plain(sets_of(record.value).get(name))
     return pages.render(
-        "services/version_set.html", status, record=store.one(SERVICES, actor(), ident), form=form,
-        name=name, problem=problem, fragment=False,
+        "services/version_set.html", status, record=record, form=form, name=name, problem=problem,
+        was=was, changed=status == Conflict.status and name != EDGE, fragment=False,
     )  # fmt: skip
 
 
@@ -112,19 +136,19 @@ def edit_set(ident: uuid.UUID) -> Response:
 def save_set(ident: uuid.UUID) -> Response:
     """Store the form's version set."""
     name = request.form.get("set_name", "").strip()
+    was = request.form.get("was")
     form = form_for(VersionSet)()
     entered = form.read()
     if entered is None:
-        return _sets_page(ident, form, name, form.status)
+        return _sets_page(ident, form, name, form.status, was=was)
     try:
-        put_set(ident, name, entered)
+        put_set(ident, name, entered, was)
     except (Conflict, NotFound) as refused:
         if store.find(SERVICES, actor(), ident) is None:
             raise
         return _sets_page(ident, form, name, refused.status, refused.sentence)
     except Invalid:
-        wrong = "Use small letters, digits, - and _, at most 63."
-        return _sets_page(ident, form, name, 422, wrong)
+        return _sets_page(ident, form, name, 422, SET_NAME, was)
     flash(f"The version set {name} is stored.", "ok")
     return pages.redirect_to("services.show", ident=ident)
 
@@ -152,6 +176,18 @@ def _voice_page(record: Record[ServiceIn], form: Any, status: int, **more: Any) 
     )  # fmt: skip
 
 
+def _voice_conflict(form: Any, now: Record[ServiceIn], content: dict[str, Any]) -> Response:
+    """Both versions beside each other; what was typed stays in the form below."""
+    theirs = (now.value.voice_config or VoiceConfig()).model_dump(mode="json", warnings=False)
+    both = [
+        {"label": VOICE_SPECS[name].ui.label, "mine": worded(VOICE_SPECS[name], mine, "Inherit"),
+         "theirs": worded(VOICE_SPECS[name], theirs.get(name), "Inherit")}
+        for name, mine in content.items() if mine != theirs.get(name)
+    ]  # fmt: skip
+    page = {"page": url_for("services.voice", ident=now.id)}
+    return _voice_page(now, form, 409, conflict=both, current=now, urls=page)
+
+
 @feature.page("/services/<uuid:ident>/voice", permission=VIEW)
 def voice(ident: uuid.UUID) -> Response:
     """What the service sets differently, beside what it inherits."""
@@ -176,10 +212,6 @@ def save_voice(ident: uuid.UUID) -> Response:
             SERVICES, actor(), ident, {"voice_config": None if empty else content}, version
         )
     except Stale as stale:
-        form.form_errors.append(
-            f"{stale.current.updated_by} saved this service after you opened it. Look at the values"
-            " again, then save once more."
-        )
-        return _voice_page(stale.current, form, 409)
+        return _voice_conflict(form, stale.current, content)
     flash("Saved. Calls that start from now on use it.", "ok")
     return pages.redirect_to("services.voice", ident=ident)

@@ -4,10 +4,10 @@ import uuid
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, Len, MaxLen
-from pydantic import Field, JsonValue, field_validator
+from pydantic import field_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.schema import UI, Between, Schema
+from app.core.schema import UI, Between, Json, Matching, Schema
 
 from .voice import VoiceConfig
 
@@ -16,7 +16,8 @@ CHANNELS = {"voice": "Voice", "text": "Text", "scribe": "Scribe"}
 PLACES = {"sandbox": "Sandbox", "production": "Production"}
 THEN = {"operator": "Hand over to an operator", "forward": "Forward the call",
         "hangup": "End the call"}  # fmt: skip
-SetName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+SET_NAME = "Use small letters, digits, - and _, at most 63."
+SetName = Annotated[str, Matching(r"^[a-z0-9][a-z0-9_-]{0,62}$", SET_NAME)]
 VersionNumber = Annotated[int, Ge(1), Le(2**31 - 1)]
 
 
@@ -49,7 +50,7 @@ class Preference(Schema):
     """Which model fills a slot."""
 
     llm_name: Annotated[str, Len(1, 128), UI("Model")]
-    params: Annotated[dict[str, JsonValue], MaxLen(50), UI("Options (JSON)")] = {}
+    params: Annotated[dict[str, Json], MaxLen(50), UI("Options (JSON)")] = {}
 
 
 class VersionSet(Schema):

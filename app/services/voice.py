@@ -3,9 +3,8 @@
 from typing import Annotated, Literal
 
 from annotated_types import Len, MaxLen
-from pydantic import JsonValue
 
-from app.core.schema import UI, Between, Schema
+from app.core.schema import UI, Between, Json, Schema
 from app.core.settings import Card
 from app.voice.schema import SPEAKERS, Language, LanguageProvider, Speaker
 
@@ -99,7 +98,7 @@ class VoiceConfig(Schema):
            options={"true": "Yes", "false": "No"}, blank="Inherit"),
     ] = None  # fmt: skip
     tts_config: Annotated[
-        dict[str, JsonValue] | None, MaxLen(50),
+        dict[str, Json] | None, MaxLen(50),
         UI("Provider options", "Extra options as a JSON object."),
     ] = None  # fmt: skip
     language_providers: Annotated[

@@ -1,5 +1,8 @@
 """Services: references, what is in use, version sets, partial PUT, and the voice of one."""
 
+import html
+import re
+
 import pytest
 
 from tests.support import post, text
@@ -209,3 +212,49 @@ def test_two_who_store_version_sets_at_once_keep_both(app, workspace, keys, serv
     stored = [name for name in names if put(name) == 204]
     shown = api.get(f"{url}/{service['id']}", headers=keys.viewer).json["version_sets"]
     assert stored == names and set(names) <= set(shown)
+
+
+def was_of(page):
+    return html.unescape(re.search(r'name="was" value="([^"]*)"', page)[1])
+
+
+def test_a_version_set_that_changed_meanwhile_is_not_overwritten(as_admin, as_owner, home, api,
+                                                                 url, keys, service):  # fmt: skip
+    edit = f"{home}/version-sets/edit"
+    was = was_of(text(as_admin.get(f"{edit}?name=release")))
+    theirs = {"set_name": "release", "agent_version_number": "1", "was": was}
+    assert post(as_owner, edit, theirs).status_code == 303
+    mine = {"set_name": "release", "context_graph_version_number": "1", "was": was}
+    refused = post(as_admin, edit, mine)
+    page = text(refused)
+    assert refused.status_code == 409 and "release (Agent version: 1)" in page
+    release = api.get(f"{url}/{service['id']}", headers=keys.viewer).json["version_sets"]["release"]
+    assert (release["agent_version_number"], release["context_graph_version_number"]) == (1, None)
+    assert re.search(r'name="context_graph_version_number" value="1"', page)
+    assert post(as_admin, edit, {**mine, "was": was_of(page)}).status_code == 303
+
+
+def test_a_new_version_set_does_not_replace_one_of_its_name(as_admin, home):
+    edit = f"{home}/version-sets/edit"
+    was = was_of(text(as_admin.get(edit)))
+    new = {"set_name": "winter", "agent_version_number": "1", "was": was}
+    assert post(as_admin, edit, new).status_code == 303
+    again = post(as_admin, edit, {"set_name": "winter", "was": was})
+    assert again.status_code == 409 and "winter (Agent version: 1)" in text(again)
+
+
+def test_what_the_voice_form_leaves_empty_is_inherited(as_admin, home, api, url, keys, service):
+    page = text(as_admin.get(f"{home}/voice")).split("<main")[1]
+    names = set(re.findall(r' name="([a-z_]+)"', page)) - {"csrf_token"}
+    sent = dict.fromkeys(names, "") | {"version": "1", "tts_model": "sonic-3"}
+    assert post(as_admin, f"{home}/voice", sent).status_code == 303
+    kept = api.get(f"{url}/{service['id']}", headers=keys.viewer).json["voice_config"]
+    assert {name for name, value in kept.items() if value is not None} == {"tts_model"}
+
+
+def test_two_who_set_the_voice_see_both_versions(as_admin, as_owner, home):
+    post(as_owner, f"{home}/voice", {"version": "1", "tts_model": "sonic-3"})
+    late = post(as_admin, f"{home}/voice", {"version": "1", "filler_style": "silent"})
+    said = text(late).split("saved while you were editing")[1].split("</table>")[0]
+    assert late.status_code == 409
+    assert "sonic-3, more expressive" in said and "Silence" in said and "Inherit" in said
