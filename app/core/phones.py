@@ -1,5 +1,7 @@
 """Phone numbers: read as people type them, kept as E.164."""
 
+import re
+import unicodedata
 from functools import lru_cache
 from typing import Annotated
 
@@ -34,6 +36,14 @@ def normalised(typed: str) -> str:
     if number.extension or possible != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise PydanticCustomError("phone_number", WRONG)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def digits(typed: str) -> str:
+    """What to look for in E.164 when somebody types part of a number; too little is nothing."""
+    if re.search(r"[^\W\d_]", typed):
+        return ""
+    found = "".join(str(unicodedata.digit(char)) for char in typed if char.isdigit()).lstrip("0")
+    return found if len(found) > 2 else ""
 
 
 @lru_cache(4096)

@@ -1,6 +1,5 @@
 """Finding by name: pages, workspaces, numbers, services and people of this workspace."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ from flask import url_for
 from app.core import database
 from app.core.identity import Actor
 from app.core.pages import menu
-from app.core.phones import local
+from app.core.phones import digits, local
 
 EACH = 6
 PAGES = (
@@ -80,9 +79,7 @@ def _workspaces(actor: Actor, word: str) -> list[Hit]:
 
 def _rows(actor: Actor, typed: str) -> Iterator[tuple[str, list[Hit]]]:
     escaped = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    digits = re.sub(r"\D", "", typed)
-    params = {"workspace_id": actor.here.id, "like": f"%{escaped}%",
-              "digits": digits if len(digits) > 2 else ""}  # fmt: skip
+    params = {"workspace_id": actor.here.id, "like": f"%{escaped}%", "digits": digits(typed)}
     allowed = {name: it for name, it in SOURCES.items() if actor.may(it[2])}
     if not allowed:
         return

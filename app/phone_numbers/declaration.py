@@ -15,8 +15,11 @@ TAKEN = "This number is taken."
 class PhoneNumbers(Collection[PhoneNumberIn]):
     """Numbers are called by what staff call them and by how people write them."""
 
+    def called(self, label: str) -> str:
+        return local(label)
+
     def named(self, record: Record[PhoneNumberIn]) -> str:
-        shown = local(record.value.phone_number)
+        shown = self.called(record.value.phone_number)
         name = record.value.display_name
         return f"{name}, {shown}" if name else shown
 
@@ -33,6 +36,7 @@ PHONE_NUMBERS = PhoneNumbers(
     label="phone_number",
     columns=("service_name", "status", "capabilities", "forwarding"),
     search=("phone_number", "display_name", "notes"),
+    phones=("phone_number",),
     filters=("status", "provider", "inbound_service_id"),
     cards=(
         Card("Number", "As people dial it.", ("phone_number", "display_name", "notes")),

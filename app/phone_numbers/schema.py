@@ -1,12 +1,13 @@
 """Phone numbers (domain 4): every field, its bounds, default and words."""
 
 import uuid
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from annotated_types import MaxLen
+from pydantic import model_validator
 
 from app.core.phones import Phone
-from app.core.schema import UI, Schema
+from app.core.schema import UI, Distinct, Schema, at
 
 CAPABILITIES = {"inbound": "Takes calls", "outbound": "Makes calls"}
 PROVIDERS = {"twilio": "Twilio", "livekit": "LiveKit"}
@@ -40,7 +41,8 @@ class PhoneNumberIn(Schema):
     ] = ""
     notes: Annotated[str, MaxLen(2000), UI("Notes", "For staff only.")] = ""
     capabilities: Annotated[
-        list[Literal["inbound", "outbound"]], MaxLen(2), UI("Used for", options=CAPABILITIES)
+        list[Literal["inbound", "outbound"]], MaxLen(2), Distinct,
+        UI("Used for", options=CAPABILITIES),
     ] = ["inbound", "outbound"]  # fmt: skip
     provider: Annotated[
         Literal["twilio", "livekit"], UI("Provider", "Who carries it.", options=PROVIDERS)
@@ -54,16 +56,20 @@ class PhoneNumberIn(Schema):
     inbound_service_id: Annotated[
         uuid.UUID | None, UI("Answered by", "The service that takes its calls.", blank="Nobody")
     ] = None
-    forwarding: Annotated[
-        Forwarding | None, UI("Forwarding", "Where the agent may pass a caller on.")
-    ] = None
+    forwarding: Annotated[Forwarding | None, UI("Forwarding")] = None
+
+    @model_validator(mode="after")
+    def _leads_elsewhere(self) -> Self:
+        if self.forwarding and self.forwarding.forward_to == self.phone_number:
+            raise at("forwarding.forward_to", "A number cannot forward to itself.")
+        return self
 
 
 class TestCallers(Schema):
     """Numbers whose calls are tests."""
 
     numbers: Annotated[
-        list[Phone], MaxLen(100),
+        list[Phone], MaxLen(100), Distinct,
         UI("Test callers", "Calls from these numbers are marked as tests and stay out of the EHR.",
            phones=True),
     ] = []  # fmt: skip

@@ -127,3 +127,40 @@ def test_calls_of_test_callers_are_tests(api, workspace, keys, as_admin):
         assert again.status_code in (200, 201), "the same call again is no conflict"
     page = text(as_admin.get(f"/w/{workspace.slug}/settings/test-callers"))
     assert "(415) 555-2671" in page
+
+
+def test_a_number_is_found_however_it_is_written(api, url, keys, as_viewer, home):
+    made = api.post(url, json={"phone_number": number()}, headers=keys.admin).json
+    e164 = made["phone_number"]
+    area, first, last = e164[2:5], e164[5:8], e164[8:]
+    for typed in (f"({area}) {first}-{last}", f"+1 {area} {first} {last}", f"{first}-{last}",
+                  f"1.{area}.{first}.{last}"):  # fmt: skip
+        found = api.get(url, query_string={"search": typed}, headers=keys.viewer).json["items"]
+        assert [item["id"] for item in found] == [made["id"]], typed
+    page = text(as_viewer.get(home, query_string={"search": f"({area}) {first}-{last}"}))
+    assert f"({area}) {first}-{last}</bdi>" in page
+    for typed in ("--", "%", "a1", "0"):
+        answer = api.get(url, query_string={"search": typed}, headers=keys.viewer)
+        assert answer.json["total"] == 0, typed
+
+
+def test_a_number_forwards_elsewhere_and_lists_hold_each_entry_once(api, url, keys, workspace):
+    body = {"phone_number": number(), "capabilities": ["outbound", "outbound"]}
+    made = api.post(url, json=body, headers=keys.admin).json
+    assert made["capabilities"] == ["outbound"]
+    answer = api.put(f"{url}/{made['id']}/forwarding", headers=keys.admin,
+                     json={"forward_to": made["phone_number"]})  # fmt: skip
+    assert answer.status_code == 422 and "to itself" in answer.json["detail"][0]["msg"]
+    twice = {"numbers": ["(415) 555-0177", "+14155550177"]}
+    callers = f"/v1/workspaces/{workspace.id}/test-caller-numbers"
+    kept = api.put(callers, json=twice, headers=keys.admin).json["numbers"]
+    assert kept == ["+14155550177"]
+
+
+def test_a_service_in_use_names_the_number_as_people_read_it(api, url, keys, maker, workspace):
+    service = maker.service()
+    body = {"phone_number": "+14154441234", "inbound_service_id": service["id"]}
+    made = api.post(url, json=body, headers=keys.admin).json
+    gone = f"/v1/{workspace.id}/services/{service['id']}"
+    assert "phone number (415) 444-1234" in api.delete(gone, headers=keys.admin).json["detail"]
+    api.delete(f"{url}/{made['id']}", headers=keys.admin)
