@@ -34,11 +34,12 @@ class OperatorIn(Schema):
     ] = []  # fmt: skip
     connection_method: Annotated[
         Literal["browser", "phone"],
-        UI("Answers by", "Phone needs the number below.",
+        UI("Answers by", "Where they talk with callers.",
            options={"browser": "Browser", "phone": "Phone"}),
     ] = "browser"  # fmt: skip
     phone_number: Annotated[
-        Phone | None, UI("Phone number", "Used when they answer by phone.", widget="phone")
+        Phone | None,
+        UI("Phone number", "Where calls are put through to.", widget="phone", when=("phone",)),
     ] = None
     status: Annotated[
         Literal["online", "busy", "offline"],

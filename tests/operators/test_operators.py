@@ -192,3 +192,34 @@ def test_a_new_operator_starts_offline_on_the_form_too(as_admin, home):
     page = text(as_admin.get(f"{home}/new"))
     assert '<option value="offline" selected>' in page
     assert '<option value="online" selected>' not in page
+
+
+def test_the_shape_is_the_published_one(operator, api, url, keys):
+    assert {
+        "active_call_sid", "total_escalations_handled", "avg_handle_time_seconds", "last_call_at",
+        "last_status_change",
+    } <= set(operator)  # fmt: skip
+    renamed = api.patch(f"{url}/{operator['id']}", json={"name": "Nadia"}, headers=keys.admin).json
+    assert renamed["last_status_change"] == operator["last_status_change"]
+    online = api.patch(f"{url}/{operator['id']}", json={"status": "online"}, headers=keys.admin)
+    assert online.json["last_status_change"] > operator["last_status_change"]
+
+
+def test_the_history_of_rules_speaks_in_words(as_admin, workspace):
+    home = f"/w/{workspace.slug}/settings/escalation"
+    saved = post(as_admin, home, {"version": "0", "caller_request": "crisis_counselor",
+                                  "fallback_number": "+14155550190",
+                                  "longest_wait_seconds": "90"})  # fmt: skip
+    assert saved.status_code == 303
+    page = text(as_admin.get(f"{home}/history"))
+    assert "Crisis counselor" in page and "crisis_counselor" not in page
+    assert "(415) 555-0190" in page and "90 seconds" in page
+
+
+def test_a_conflict_of_rules_speaks_in_words(as_admin, as_owner, workspace):
+    home = f"/w/{workspace.slug}/settings/escalation"
+    post(as_owner, home, {"version": "0", "caller_request": "crisis_counselor"})
+    answer = post(as_admin, home, {"version": "0", "caller_request": "administrative"})
+    said = text(answer).split("saved while you were editing")[1].split("</table>")[0]
+    assert answer.status_code == 409
+    assert "Administrative" in said and "Crisis counselor" in said
