@@ -3,9 +3,8 @@
 from typing import Annotated
 
 from annotated_types import Len, MaxLen
-from pydantic import JsonValue
 
-from app.core.schema import UI, Between, Schema
+from app.core.schema import UI, Between, Json, Schema
 from app.voice.schema import SPEAKERS, Language, LanguageProvider, Speaker
 
 Line = Annotated[str, Len(1, 2000)]
@@ -59,7 +58,7 @@ class AgentVoice(Schema):
         Speaker | None, UI("Speech provider", options=SPEAKERS, blank="As the workspace")
     ] = None
     tts_config: Annotated[
-        dict[str, JsonValue] | None, MaxLen(50),
+        dict[str, Json] | None, MaxLen(50),
         UI("Provider options", "Extra options as a JSON object."),
     ] = None  # fmt: skip
     language_providers: Annotated[

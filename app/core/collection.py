@@ -116,6 +116,8 @@ class Collection(Generic[S]):
     label: str = "name"
     columns: tuple[str, ...] = ()
     search: tuple[str, ...] = ("name",)
+    phones: tuple[str, ...] = ()
+    """Fields with phone numbers, found in whatever way a number is written."""
     filters: tuple[str, ...] = ()
     cards: tuple[Card, ...] = ()
     empty: str = ""
@@ -216,7 +218,11 @@ class Collection(Generic[S]):
 
     def named(self, record: Record[S]) -> str:
         """How people call this member."""
-        return str(getattr(record.value, self.label)) or str(record.id)
+        return self.called(str(getattr(record.value, self.label))) or str(record.id)
+
+    def called(self, label: str) -> str:
+        """The value of the label's field as people read it."""
+        return label
 
     def out(self, record: Record[S], workspace_id: uuid.UUID) -> dict[str, Any]:
         """The JSON of a member."""
@@ -257,7 +263,13 @@ class Statements:
             f" and (%({name})s::text[] is null or {name}::text = any(%({name})s::text[]))"
             for name in of.filters
         )
-        found = f"{mine} and (%(search)s::text is null or {words} ilike %(search)s){wanted}"
+        dialled = "".join(
+            f" or (%(digits)s <> '' and {name} like '%%' || %(digits)s || '%%')"
+            for name in of.phones
+        )
+        found = (
+            f"{mine} and (%(search)s::text is null or {words} ilike %(search)s{dialled}){wanted}"
+        )
         self.one = f"select {base}, {read} {mine} and id = %(id)s"
         self.page = (
             f"select {base}, {read} {found} and number < %(before)s"

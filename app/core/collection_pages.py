@@ -1,7 +1,6 @@
 """The faces of a `Collection` declaration: list, form, history, what was deleted, and JSON."""
 
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, flash, request, url_for
@@ -15,11 +14,11 @@ from .collection import Collection, InUse, Record, Stale, Taken, article
 from .errors import Invalid
 from .feature import Feature
 from .form_fields import RefField
+from .formats import isolated
 from .identity import actor
-from .phones import local
 from .schema import SchemaForm, form_for
-from .setting_pages import shown, version_number
-from .spec import Spec, specs_of
+from .setting_pages import version_number
+from .telling import worded
 
 PAGE_SIZE = 50
 HOMES: dict[str, str] = {}
@@ -126,7 +125,7 @@ class Faces:
         self._offer(form)
         extra = self.extra(record) if record else {}
         return self._render("form", status, record=record, form=form, version=version,
-                            ident=ident, **extra, **more)  # fmt: skip
+                            ident=ident, **{**extra, **more})  # fmt: skip
 
     def _offer(self, form: SchemaForm[Any]) -> None:
         """Fill the lists of fields that point at other collections."""
@@ -177,7 +176,7 @@ class Faces:
             except (Invalid, Taken) as refused:
                 _place(form, refused)
             else:
-                flash(f"{self.of.named(made)} is stored.", "ok")
+                flash(f"{isolated(self.of.named(made))} is stored.", "ok")
                 return self.made(made)
         return self._form(None, form, form.status, ident=ident)
 
@@ -230,7 +229,8 @@ class Faces:
             form = self.blank_form(record.value)
             form.form_errors.append(used.sentence)
             return self._form(record, form, 409)
-        flash(f"{self.of.named(gone)} is deleted. It can be brought back under “Deleted”.", "ok")
+        name = isolated(self.of.named(gone))
+        flash(f"{name} is deleted. It can be brought back under “Deleted”.", "ok")
         return pages.redirect_to(f"{self.name}.index")
 
     def history(self, ident: uuid.UUID) -> Response:
@@ -297,48 +297,6 @@ class Faces:
     def api_delete(self, ident: uuid.UUID) -> None:
         """Delete."""
         store.delete(self.of, actor(), ident)
-
-
-def worded(spec: Spec | None, value: Any) -> str:
-    """A value in words: choices by their labels, groups and rows field by field."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json", warnings=False)
-    if value in (None, "", [], {}):
-        return "None"
-    options = spec.ui.options if spec else {}
-    if isinstance(value, list):
-        return ", ".join(_item(spec, options, item) for item in value)
-    if spec and spec.inner and spec.kind == "group" and isinstance(value, dict):
-        return _inner(spec.inner, value)
-    if spec and spec.inner and spec.kind == "rows" and isinstance(value, dict):
-        return "; ".join(f"{name} ({_inner(spec.inner, item)})" for name, item in value.items())
-    if isinstance(value, str):
-        if spec and spec.widget == "phone":
-            return local(value)
-        return options.get(value) or value
-    return shown(value)
-
-
-def _item(spec: Spec | None, options: Mapping[str, str], item: Any) -> str:
-    if isinstance(item, dict) and spec and spec.inner:
-        return _inner(spec.inner, item)
-    return options.get(str(item)) or shown(item)
-
-
-def _inner(schema: type[BaseModel], value: Any) -> str:
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json", warnings=False)
-    if not isinstance(value, dict):
-        return str(value)
-    specs = {spec.name: spec for spec in specs_of(schema)}
-    if len(specs) == 1:
-        (only,) = specs
-        return worded(specs[only], value.get(only))
-    return "; ".join(
-        f"{specs[name].ui.label}: {worded(specs[name], item)}"
-        for name, item in value.items()
-        if name in specs and item not in (None, "", [], {})
-    )
 
 
 def _place(form: SchemaForm[Any], refused: Invalid | Taken) -> None:

@@ -12,7 +12,9 @@ from pydantic import BaseModel
 from . import audit, database, revisions
 from .collection import DELETED, Collection, InUse, Listing, Record, Stale, Taken
 from .errors import Conflict, NotFound
+from .formats import isolated
 from .identity import Actor
+from .phones import digits
 
 S = TypeVar("S", bound=BaseModel)
 FURTHEST = 10_000
@@ -79,6 +81,7 @@ def listing(of: Collection[S], actor: Actor, query: Any, limit: int | None = Non
     escaped = needle.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     params = {
         "workspace_id": actor.here.id, "search": f"%{escaped}%" if needle else None,
+        "digits": digits(needle),
         "before": query.continuation_token or 2**62, "take": take + 1,
         "skip": min(query.continuation_token, FURTHEST),
         **{name: _wanted(getattr(query, name)) for name in of.filters},
@@ -142,7 +145,8 @@ def users(of: Collection[Any], actor: Actor, ident: uuid.UUID) -> list[str]:
             f" and {field} = %(id)s order by number limit {NAMED + 1}",
             {"workspace_id": actor.here.id, "id": ident},
         )
-        names = [str(row[0]) for row in rows[:NAMED]] + (["more"] if len(rows) > NAMED else [])
+        names = [isolated(other.called(str(row[0]))) for row in rows[:NAMED]]
+        names += ["more"] if len(rows) > NAMED else []
         if names:
             kind = other.one if len(names) == 1 else other.many
             found.append(f"{kind.lower()} {', '.join(names)}")
@@ -194,7 +198,7 @@ def _insert(
         value.model_dump(mode="json", warnings=False),
         restored_from=restored,
     )
-    return made
+    return one(of, actor, ident)
 
 
 def update(
@@ -228,7 +232,7 @@ def update(
             saved = one(of, actor, ident)
             verb = "update" if restored_from is None else "restore"
             _remember(of, actor, verb, saved, before, after, restored_from=restored_from)
-            return saved
+            return one(of, actor, ident)
     raise Stale(one(of, actor, ident))
 
 
@@ -236,12 +240,13 @@ def delete(of: Collection[S], actor: Actor, ident: uuid.UUID) -> Record[S]:
     """Remove a member; its history stays. Raises NotFound, InUse."""
     current = one(of, actor, ident)
     if used := users(of, actor, ident):
-        raise InUse(f"{of.named(current)} is still used by {'; '.join(used)}. Change that first.")
+        name = isolated(of.named(current))
+        raise InUse(f"{name} is still used by {'; '.join(used)}. Change that first.")
     try:
         with database.driver().transaction():
             database.execute(of.sql.delete, {"workspace_id": actor.here.id, "id": ident})
     except psycopg.errors.ForeignKeyViolation:
-        raise InUse(f"{of.named(current)} is still used. Change that first.") from None
+        raise InUse(f"{isolated(of.named(current))} is still used. Change that first.") from None
     before = current.value.model_dump(mode="json", warnings=False)
     _remember(of, actor, "delete", current, before, {}, value=before, label=DELETED)
     return current

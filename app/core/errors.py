@@ -77,6 +77,11 @@ class Invalid(WardError):
             else list(errors)
         )
 
+    @classmethod
+    def at(cls, field: str, sentence: str) -> "Invalid":
+        """One wrong field of the body."""
+        return cls([{"loc": ["body", field], "msg": sentence, "type": "value_error"}])
+
     @property
     def messages(self) -> dict[str, str]:
         """Field -> message, for forms."""

@@ -141,8 +141,9 @@ class SelectField(SchemaField):
         return str(self.data).lower() if isinstance(self.data, bool) else super()._value()
 
     def given(self) -> Any:
-        value = super().given()
-        return self.spec.values.get(value, value) if isinstance(value, str) else value
+        # A choice may be a space or a tab, which is no text that was left out.
+        chosen = self.data if self.present and self.data in self.spec.values else super().given()
+        return self.spec.values.get(chosen, chosen) if isinstance(chosen, str) else chosen
 
 
 class ChipsField(SchemaField):
@@ -187,7 +188,7 @@ class ChipsField(SchemaField):
         if self.garbled or BROKEN.search(self.typed):
             raise ValueError(GARBLED)
         self.add()
-        return self.items
+        return self.items or (None if self.spec.nullable else [])
 
 
 class LinesField(SchemaField):

@@ -13,6 +13,11 @@ NORTH_AMERICA = re.compile(r"\+1(\d{3})(\d{3})(\d{4})")
 STEPS = ((60, "second"), (3600, "minute"), (86400, "hour"), (86400 * 60, "day"))
 
 
+def isolated(name: str) -> str:
+    """A name inside a sentence: one that runs from right to left leaves the rest alone."""
+    return name if name.isascii() else f"\u2068{name}\u2069"
+
+
 def stamp_now() -> str:
     """Now, as ISO-8601 UTC."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

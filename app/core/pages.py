@@ -145,10 +145,16 @@ def _page() -> Page:
 
 
 def _shell(actor: Actor, here: Workspace) -> Shell:
-    section = _section()
+    section, at_home = _section(), request.path == f"/w/{here.slug}/"
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     items = [
-        Item(n.label, n.icon, f"/w/{here.slug}/{path}", path == section, n.group)
+        Item(
+            n.label,
+            n.icon,
+            f"/w/{here.slug}/{path}",
+            path == section and bool(path or at_home),
+            n.group,
+        )
         for n, path in _nav_of(app)
         if n.permission in actor.permissions
     ]

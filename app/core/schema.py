@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import annotated_types
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, field_validator
-from pydantic.annotated_handlers import GetCoreSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    JsonValue,
+    StringConstraints,
+    WrapValidator,
+    field_validator,
+)
+from pydantic.annotated_handlers import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from .forms import SchemaForm, form_for
@@ -15,8 +23,8 @@ from .ui import UI
 from .wording import message, plain
 
 __all__ = [
-    "UI", "Between", "Email", "Password", "Schema", "SchemaForm", "at", "form_for", "message",
-    "plain",
+    "UI", "Between", "Distinct", "Email", "Json", "Matching", "Password", "Schema", "SchemaForm", "at",
+    "form_for", "message", "plain",
 ]  # fmt: skip
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -94,6 +102,35 @@ class Between(annotated_types.GroupedMetadata):
         yield _Worded(self.low, self.high)
 
 
+@dataclass(frozen=True)
+class Matching:
+    """Text of one form, `^…$`, with a sentence that says which."""
+
+    pattern: str
+    sentence: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        whole = re.compile(self.pattern.removeprefix("^").removesuffix("$"))
+
+        def check(value: Any) -> Any:
+            if value is not None and not whole.fullmatch(value):
+                raise PydanticCustomError("pattern", "{sentence}", {"sentence": self.sentence})
+            return value
+
+        return core_schema.no_info_after_validator_function(check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        found = handler(schema)
+        texts = [one for one in found.get("anyOf", [found]) if one.get("type") == "string"]
+        for one in texts:
+            one["pattern"] = self.pattern
+        return found
+
+
 def _address(value: str) -> str:
     name, _, domain = value.rpartition("@")
     labels = domain.split(".")
@@ -105,6 +142,12 @@ def _address(value: str) -> str:
 
 Email = Annotated[str, AfterValidator(_address)]
 """An e-mail address, lower-cased, at most 254 characters."""
+
+Distinct = AfterValidator(lambda items: list(dict.fromkeys(items)))
+"""For lists: what is there twice counts once, where it came first."""
+
+Json = Annotated[JsonValue, WrapValidator(lambda value, valid: (valid(value), value)[1])]
+"""Any JSON value as it was given: unlike other text, its text keeps its outer spaces."""
 
 Password = Annotated[str, StringConstraints(strip_whitespace=False, max_length=512)]
 """A password as it was typed, outer spaces included, at most 512 characters."""

@@ -35,6 +35,8 @@ class UI:
     key_example: str = ""
     phones: bool = False
     """Whether a list holds phone numbers, shown as people here write them."""
+    when: tuple[str, ...] = ()
+    """Choices of another field that make this one matter; the page hides it for others."""
     tall: bool = False
     """Whether much text is expected."""
 

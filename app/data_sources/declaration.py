@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ValidationError, create_model
 
@@ -15,7 +15,7 @@ from app.core.schema import UI, plain
 from app.core.settings import Card
 
 from .kinds import KINDS, Kind, kind_of, secret_names
-from .schema import DataSourceIn
+from .schema import STRATEGIES, DataSourceIn
 
 CONFIG = "connection_config"
 LOST = "The stored secret cannot be read any more. Enter it again."
@@ -106,18 +106,21 @@ def _check_schedule(kind: type[Kind], content: Mapping[str, Any]) -> None:
     strategy = content.get("sync_strategy", "manual")
     if strategy not in kind.strategies:
         offered = ", ".join(kind.strategies)
-        raise Invalid({"sync_strategy": f"{kind.title} can be read like this: {offered}."})
+        raise Invalid.at("sync_strategy", f"{kind.title} can be read like this: {offered}.")
     if strategy == "scheduled" and not content.get("sync_schedule"):
-        raise Invalid({"sync_schedule": "Say how often, such as every 15 minutes."})
+        raise Invalid.at("sync_schedule", "Say how often, such as every 15 minutes.")
 
 
 def form_schema(kind: type[Kind]) -> type[BaseModel]:
     """The schema of a kind's form: the connection as fields of its own."""
     if kind not in _FORMS:
         config: Any = (Annotated[kind.Config, UI("Connection", "")], ...)
+        about = UI("Read", "When its data is fetched.", options=STRATEGIES)
+        strategy: Any = (Annotated[Literal[kind.strategies], about], kind.strategies[0])
         _FORMS[kind] = create_model(
-            f"{kind.__name__}Source", __base__=DataSourceIn, connection_config=config
-        )
+            f"{kind.__name__}Source", __base__=DataSourceIn, connection_config=config,
+            sync_strategy=strategy,
+        )  # fmt: skip
     return _FORMS[kind]
 
 

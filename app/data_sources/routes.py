@@ -10,12 +10,13 @@ from pydantic import BaseModel
 from app.core import audit, database, pages
 from app.core import collection_store as store
 from app.core.collection import Record
-from app.core.collection_pages import Faces, worded
+from app.core.collection_pages import Faces
 from app.core.errors import NotFound
 from app.core.feature import Feature, Nav
 from app.core.identity import actor
 from app.core.schema import SchemaForm, form_for
 from app.core.spec import Spec, specs_of
+from app.core.telling import worded
 from app.sync import queries as sync
 
 from .declaration import (
@@ -111,13 +112,15 @@ class SourceFaces(Faces):
         hidden = {"source_type": kind.types[0], "kind": kind.types[0]}
         if record:
             hidden["source_type"] = record.value.source_type
-        return super()._form(record, form, status, **{"kind": kind, "hidden": hidden, **more})
+        return super()._form(
+            record, form, status, **{"kind": kind, "subtitle": kind.title, "hidden": hidden, **more}
+        )
 
     def extra(self, record: Record[Any]) -> dict[str, Any]:
-        place = actor().here.id
-        if record.value.source_type not in sync.READ:
-            return {}
-        return {"reading": sync.reading(place, record.id)}
+        found: dict[str, Any] = {"subtitle": _kind(record.value.source_type).title}
+        if record.value.source_type in sync.READ:
+            found["reading"] = sync.reading(actor().here.id, record.id)
+        return found
 
     def with_finding(self, record: Record[Any], finding: Finding) -> Response:
         """The page, with what a test of the connection found."""

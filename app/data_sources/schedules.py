@@ -31,7 +31,7 @@ def _normalised(text: str) -> str:
     seconds = count * SECONDS[unit]
     if not 60 <= seconds <= LONGEST_DAYS * 86_400:
         raise _wrong("Choose from every minute to every 30 days.")
-    return f"every {count} {WORDS[unit]}"
+    return f"every {count} {WORDS[unit]}" if count > 1 else f"every {WORDS[unit][:-1]}"
 
 
 def _cron(text: str) -> str:

@@ -3,12 +3,14 @@
 from typing import Annotated, Literal
 
 from annotated_types import Len, MaxLen
-from pydantic import Field, JsonValue
 
-from app.core.schema import UI, Schema
+from app.core.schema import UI, Json, Matching, Schema
 
 from .schedules import Schedule
 
+EntityType = Annotated[
+    str, Matching(r"^[a-z0-9_]{1,64}$", "Use small letters, digits and _, such as person.")
+]
 SourceType = Literal["fhir_store", "fhir", "smart_fhir", "webhook", "file_drop", "rest_api"]
 TYPES = {
     "fhir_store": "FHIR R4 server",
@@ -35,14 +37,14 @@ class DataSourceIn(Schema):
     ] = None
     source_type: Annotated[SourceType, UI("Kind", options=TYPES)]
     connection_config: Annotated[
-        dict[str, JsonValue], MaxLen(100), UI("Connection", "How to reach it.")
+        dict[str, Json], MaxLen(100), UI("Connection", "How to reach it.")
     ] = {}  # fmt: skip
     entity_types: Annotated[
-        list[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]], MaxLen(100),
+        list[EntityType], MaxLen(100),
         UI("Kinds of records", "Such as person or appointment. Empty means all."),
     ] = []  # fmt: skip
     field_mappings: Annotated[
-        dict[str, JsonValue], MaxLen(500),
+        dict[str, Json], MaxLen(500),
         UI("Field names", "Their field to ours, as a JSON object."),
     ] = {}  # fmt: skip
     sync_strategy: Annotated[
@@ -52,6 +54,6 @@ class DataSourceIn(Schema):
     sync_schedule: Annotated[
         Schedule | None,
         UI("Schedule", "Such as every 15 minutes, or a cron line such as 0 6 * * 1-5.",
-           suggestions=("every 15 minutes", "every 1 hours", "every 1 days")),
+           when=("scheduled",), suggestions=("every 15 minutes", "every hour", "every day")),
     ] = None  # fmt: skip
     is_active: Annotated[bool, UI("Active", "Off: it is not read.")] = True

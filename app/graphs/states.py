@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le, Len, MaxLen
-from pydantic import Discriminator, Field, JsonValue, Tag, ValidationError, WrapValidator
+from pydantic import Discriminator, Tag, ValidationError, WrapValidator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from app.core.schema import Schema
+from app.core.schema import Json, Matching, Schema
 from app.core.wording import message
 
 Name = Annotated[str, Len(1, 256)]
@@ -15,7 +15,8 @@ Text = Annotated[str, MaxLen(4000)]
 Line = Annotated[str, Len(1, 2000)]
 Lines = Annotated[list[Line], MaxLen(200)]
 Ahead = Annotated[int, Ge(-1), Le(1000)]
-Object = Annotated[dict[str, JsonValue], MaxLen(100)]
+Object = Annotated[dict[str, Json], MaxLen(100)]
+KEY = "Begin with a letter; then letters, digits and _, at most 64."
 
 
 class Exit(Schema):
@@ -144,7 +145,7 @@ class AnnotationState(_State):
 class Collected(Schema):
     """A value to ask for."""
 
-    key: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+    key: Annotated[str, Matching(r"^[A-Za-z][A-Za-z0-9_]{0,63}$", KEY)]
     label: Annotated[str, Len(1, 256)]
     type: Annotated[str, Len(1, 64)] = "string"
     required: bool = True

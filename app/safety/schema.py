@@ -106,9 +106,7 @@ class ConceptIn(Schema):
     standalone_threshold: Annotated[
         float, Between(0, 1), UI("Fires at once from", "0 to 1. One turn this near is enough.")
     ] = 0.85
-    agent_config: Annotated[
-        ConceptAgent, UI("Judging the turns between", "For turns between the two figures above.")
-    ] = ConceptAgent()
+    agent_config: Annotated[ConceptAgent, UI("Judging the turns between")] = ConceptAgent()
     escalation: Annotated[ConceptEscalation, UI("When it fires")] = ConceptEscalation()
     tags: Annotated[list[Annotated[str, Len(1, 64)]], MaxLen(50), UI("Tags")] = []
 

@@ -3,9 +3,8 @@
 from typing import Annotated, Literal
 
 from annotated_types import Len, MaxLen
-from pydantic import JsonValue, StringConstraints
 
-from app.core.schema import UI, Between, Schema
+from app.core.schema import UI, Between, Json, Matching, Schema
 
 TONES = (
     "calm", "sympathetic", "enthusiastic", "content", "curious", "cheerful", "serious", "friendly",
@@ -16,8 +15,9 @@ Speaker = Literal["cartesia", "elevenlabs", "groq"]
 Listener = Literal["deepgram", "openai", "cartesia"]
 Term = Annotated[str, Len(1, 128)]
 Language = Annotated[
-    str, StringConstraints(max_length=32, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
-]
+    str, MaxLen(32),
+    Matching(r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", "Enter a language code such as en or es-US."),
+]  # fmt: skip
 
 UNSET = {
     "voice_id": "The provider’s own voice",
@@ -43,7 +43,7 @@ class LanguageProvider(Schema):
     """Who speaks one language."""
 
     provider: Annotated[Speaker, UI("Provider", options=SPEAKERS)]
-    config: Annotated[dict[str, JsonValue], MaxLen(50), UI("Options (JSON)")] = {}
+    config: Annotated[dict[str, Json], MaxLen(50), UI("Options (JSON)")] = {}
 
 
 class SpeakingVoice(Schema):
@@ -105,7 +105,7 @@ class SpeakingVoice(Schema):
            blank="Default: chosen by the server"),
     ] = None  # fmt: skip
     tts_config: Annotated[
-        dict[str, JsonValue] | None, MaxLen(50),
+        dict[str, Json] | None, MaxLen(50),
         UI("Provider options", "Extra options for the speech provider, as a JSON object."),
     ] = None  # fmt: skip
     language_providers: Annotated[

@@ -46,7 +46,7 @@ def test_an_address_that_cannot_be_read_counts_as_private():
 
 @pytest.mark.parametrize(("typed", "kept"), [
     ("15m", "every 15 minutes"), ("every 15 minutes", "every 15 minutes"), ("2 hours", "every 2 hours"),
-    ("1d", "every 1 days"), ("hour", "every 1 hours"), ("0  6 * *  1-5", "0 6 * * 1-5"),
+    ("1d", "every day"), ("hour", "every hour"), ("0  6 * *  1-5", "0 6 * * 1-5"),
 ])  # fmt: skip
 def test_a_schedule_is_read_as_people_write_it(typed, kept):
     assert schedule.validate_python(typed) == kept

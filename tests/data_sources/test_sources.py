@@ -198,3 +198,53 @@ def test_a_key_file_rolls_on(app, source, rekey, tmp_path):
     assert done.exit_code == 0, done.output
     assert path.read_text().splitlines()[1:] == first.splitlines()
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_tab_may_part_the_columns(api, url, home, keys, as_admin):
+    config = {"path": "exports", "format": "csv", "delimiter": "\t"}
+    body = {"name": "Tabs", "source_type": "file_drop", "connection_config": config}
+    made = api.post(url, json=body, headers=keys.admin).json
+    assert made["connection_config"]["delimiter"] == "\t"
+    form = {
+        "kind": "file_drop", "source_type": "file_drop", "name": "Tabs by hand",
+        "connection_config": "1", "connection_config-path": "exports",
+        "connection_config-format": "csv", "connection_config-delimiter": "\t",
+        "sync_strategy": "manual",
+    }  # fmt: skip
+    assert post(as_admin, f"{home}/new", form).status_code == 303
+    found = api.get(url, query_string={"search": "by hand"}, headers=keys.viewer).json["items"]
+    assert found[0]["connection_config"]["delimiter"] == "\t"
+    for wrong in ("", " ", "ab"):
+        bad = {**body, "name": "No", "connection_config": {**config, "delimiter": wrong}}
+        answer = api.post(url, json=bad, headers=keys.admin)
+        assert answer.json["detail"][0]["loc"] == ["body", "connection_config", "delimiter"], wrong
+
+
+def test_json_values_keep_their_spaces(api, url, keys, source):
+    mapped = {"field_mappings": {"name": " - ", "deep": [{"x": " y "}]}}
+    kept = api.patch(f"{url}/{source['id']}", json=mapped, headers=keys.admin).json
+    assert kept["field_mappings"] == mapped["field_mappings"]
+
+
+def test_the_form_offers_only_the_ways_of_reading_a_kind_has(as_admin, home):
+    page = text(as_admin.get(f"{home}/new?kind=webhook"))
+    assert "When the other side sends" in page and "On a schedule" not in page
+    page = text(as_admin.get(f"{home}/new?kind=file_drop"))
+    assert "On a schedule" in page and "When the other side sends" not in page
+
+
+def test_what_does_not_fit_the_kind_is_told_where_it_stands(api, url, keys, source):
+    for change, field in (
+        ({"sync_strategy": "webhook"}, "sync_strategy"),
+        ({"sync_strategy": "scheduled"}, "sync_schedule"),
+    ):
+        answer = api.patch(f"{url}/{source['id']}", json=change, headers=keys.admin)
+        assert answer.status_code == 422 and answer.json["detail"][0]["loc"] == ["body", field]
+    answer = api.patch(f"{url}/{source['id']}", json={"entity_types": ["P!"]}, headers=keys.admin)
+    assert answer.json["detail"][0]["msg"] == "Use small letters, digits and _, such as person."
+    assert "input" in answer.json["detail"][0] and "ctx" not in answer.json["detail"][0]
+
+
+def test_the_page_says_of_which_kind_a_source_is(source, as_viewer, as_admin, home):
+    for client in (as_viewer, as_admin):
+        assert "FHIR R4 server" in text(client.get(f"{home}/{source['id']}")).split("<main")[1]

@@ -6,10 +6,10 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from annotated_types import Len, MaxLen
 from cryptography import x509
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.schema import UI, Schema, at
+from app.core.schema import UI, Matching, Schema, at
 from app.data_sources.addresses import WebAddress, host_of, is_private
 from app.data_sources.probes import Finding
 
@@ -18,6 +18,9 @@ AUTH = {
     "none": "Nothing", "bearer_token": "A token", "api_key_header": "A key in a header",
     "basic": "User name and password", "oauth2_client_credentials": "OAuth 2 client credentials",
 }  # fmt: skip
+
+
+OAUTH = ("oauth2_client_credentials",)
 
 
 def _certificate(text: str) -> str:
@@ -65,31 +68,31 @@ class AuthConfig(NetworkConfig):
 
     auth_type: Annotated[
         Literal["none", "bearer_token", "api_key_header", "basic", "oauth2_client_credentials"],
-        UI("Signs in with", "Fill in below what it needs.", options=AUTH),
+        UI("Signs in with", "What the other side asks Ward for.", options=AUTH),
     ] = "none"  # fmt: skip
     auth_header: Annotated[
-        str | None, Field(pattern=r"^[A-Za-z0-9-]{1,64}$"),
-        UI("Header", "For a key in a header, such as X-API-Key."),
+        str | None, Matching(r"^[A-Za-z0-9-]{1,64}$", "Use letters, digits and -, such as X-API-Key."),
+        UI("Header", "Such as X-API-Key.", when=("api_key_header",)),
     ] = None  # fmt: skip
     auth_token: Annotated[
-        str | None, MaxLen(8192), UI("Token or key", "For a token or a key.", secret=True,
-                                     widget="password"),
+        str | None, MaxLen(8192), UI("Token or key", secret=True, widget="password",
+                                     when=("bearer_token", "api_key_header")),
     ] = None  # fmt: skip
-    auth_user: Annotated[str | None, MaxLen(256), UI("User name")] = None
+    auth_user: Annotated[str | None, MaxLen(256), UI("User name", when=("basic",))] = None
     auth_password: Annotated[
-        str | None, MaxLen(1024), UI("Password", secret=True, widget="password")
+        str | None, MaxLen(1024), UI("Password", secret=True, widget="password", when=("basic",))
     ] = None
-    client_id: Annotated[str | None, MaxLen(256), UI("Client id", "For OAuth 2.")] = None
+    client_id: Annotated[str | None, MaxLen(256), UI("Client id", when=OAUTH)] = None
     client_secret: Annotated[
-        str | None, MaxLen(1024), UI("Client secret", "For OAuth 2.", secret=True,
-                                     widget="password"),
+        str | None, MaxLen(1024), UI("Client secret", secret=True, widget="password",
+                                     when=OAUTH),
     ] = None  # fmt: skip
     token_url: Annotated[
         WebAddress | None,
-        UI("Token address", "For OAuth 2: where tokens are given out.", widget="text"),
+        UI("Token address", "Where tokens are given out.", widget="text", when=OAUTH),
     ] = None
     scopes: Annotated[
-        list[Annotated[str, Len(1, 256)]], MaxLen(50), UI("Scopes", "For OAuth 2, if any.")
+        list[Annotated[str, Len(1, 256)]], MaxLen(50), UI("Scopes", "If the server asks for any.", when=OAUTH)
     ] = []  # fmt: skip
 
     def addresses(self) -> dict[str, str]:

@@ -6,17 +6,19 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from annotated_types import Len, MaxLen
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from app.core.schema import UI, Schema
+from app.core.schema import UI, Matching, Schema
 from app.data_sources import probes
+from app.data_sources.schema import EntityType
 
 from .base import AuthConfig, Kind, auth_missing
 
 PATH = re.compile(r"[A-Za-z_][\w-]*(\[\d+\])?(\.[A-Za-z_][\w-]*(\[\d+\])?)*")
 FORBIDDEN = {"authorization", "host", "content-length", "transfer-encoding", "connection", "cookie"}
 FORMATS = {"csv": "CSV", "ndjson": "NDJSON", "json": "JSON", "fhir_bundle": "FHIR bundle"}
+SEPARATORS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar"}
 TOO_SHORT = "Use at least 16 characters; the other side signs with the same secret."
 
 
@@ -36,7 +38,9 @@ def _folder(text: str) -> str:
 
 
 def _header(name: str) -> str:
-    if name.lower() in FORBIDDEN or not re.fullmatch(r"[A-Za-z0-9-]{1,64}", name):
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", name):
+        raise PydanticCustomError("header", "Name headers with letters, digits and - only.")
+    if name.lower() in FORBIDDEN:
         raise PydanticCustomError(
             "header", "This header cannot be set here; signing in has fields of its own."
         )
@@ -100,9 +104,9 @@ class FileDropConfig(Schema):
         Literal["csv", "ndjson", "json", "fhir_bundle"], UI("Format", options=FORMATS)
     ] = "fhir_bundle"
     delimiter: Annotated[
-        str, StringConstraints(strip_whitespace=False, min_length=1, max_length=1),
-        UI("Separator", "Between the columns of a CSV file."),
-    ] = ","  # fmt: skip
+        Literal[",", ";", "\t", "|"],
+        UI("Separator", "Between the columns of a CSV file.", options=SEPARATORS, when=("csv",)),
+    ] = ","
     archive_path: Annotated[
         Folder | None,
         UI("Archive folder", "Beside it, where files go once they are read.", widget="mono"),
@@ -130,11 +134,11 @@ class Endpoint(Schema):
     """One list of records of a REST API."""
 
     path: Annotated[
-        str, Field(pattern=r"^/[^\s#]{0,1023}$"), UI("Path", placeholder="/v2/patients")
+        str,
+        Matching(r"^/[^\s#]{0,1023}$", "Begin with /, such as /v2/patients, without spaces."),
+        UI("Path", placeholder="/v2/patients"),
     ]
-    entity_type: Annotated[
-        str, Field(pattern=r"^[a-z0-9_]{1,64}$"), UI("Kind of record", placeholder="person")
-    ]
+    entity_type: Annotated[EntityType, UI("Kind of record", placeholder="person")]
     id_path: Annotated[JsonPath, UI("Where the id stands", placeholder="id")]
     cursor: Annotated[JsonPath | None, UI("Where the next page stands", placeholder="optional")] = (
         None
