@@ -68,6 +68,12 @@ addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;
 });
 
+// A drawing that does not fit begins at its first state.
+for (const wrap of document.querySelectorAll('.graphwrap')) {
+  const first = wrap.querySelector('.state')?.getBoundingClientRect();
+  if (first) wrap.scrollLeft = first.left + first.width / 2 - wrap.getBoundingClientRect().left - wrap.clientWidth / 2;
+}
+
 let leaving = false;
 document.addEventListener('submit', () => { leaving = true; });
 addEventListener('beforeunload', (event) => {

@@ -118,11 +118,11 @@ def test_the_page_previews_what_applying_would_create(
     as_admin, home, api, v1, keys, sql, workspace
 ):
     page = text(as_admin.get(f"{home}/safety/templates/{BASELINE}"))
-    assert "Would create 15 of 15 concepts." in page and "8 example phrases" in page
+    assert "Creates 15 of 15 concepts." in page and "8 example phrases" in page
     assert sql("select 1 from monitor_concept where workspace_id = %s", (workspace.id,)) == []
     assert post(as_admin, f"{home}/safety/templates/{BASELINE}/apply").status_code == 303
     page = text(as_admin.get(f"{home}/safety/templates/{BASELINE}"))
-    assert "Would create 0 of 15" in page and "Replace those there" in page
+    assert "Creates 0 of 15" in page and "Replace those there" in page
 
 
 def test_a_concept_explains_in_words_what_its_threshold_does(as_admin, home):
