@@ -139,7 +139,7 @@ def test_a_number_is_found_however_it_is_written(api, url, keys, as_viewer, home
         assert [item["id"] for item in found] == [made["id"]], typed
     page = text(as_viewer.get(home, query_string={"search": f"({area}) {first}-{last}"}))
     assert f"({area}) {first}-{last}</bdi>" in page
-    for typed in ("--", "%", "a1", "0"):
+    for typed in ("--", "%", "a1"):
         answer = api.get(url, query_string={"search": typed}, headers=keys.viewer)
         assert answer.json["total"] == 0, typed
 
