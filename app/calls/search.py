@@ -6,6 +6,7 @@ looked for in these alone.
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,14 +25,26 @@ with found as materialized (
     %(since)s::timestamptz, %(until)s::timestamptz, %(at)s::timestamptz, %(number)s::bigint,
     %(among)s::uuid[], %(oldest_first)s, %(batch)s)
 ), last as (
-  select found_at, found_number, count(*) over () as many from found
+  select found_at, found_number, found_id is null as stopped,
+    count(found_id) over () as many from found
   order by found_at {up}, found_number {up} limit 1
 ), hits as ({hits})
-select many, last.found_at, last.found_number, hits.* from last left join hits on true
+select many, last.found_at, last.found_number, stopped, hits.* from last left join hits on true
 """
 _HITS = "select found_at as hit_at, found_number as hit_number, {columns} {where} {limited}"
 _ORDERED = " order by hit_at {down}, hit_number {down}"
 _kept: dict[tuple[str, frozenset[str], bool], str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Calls with the words: how many, the last that was looked at, and the rows of what fits."""
+
+    many: int = 0
+    last: Edge | None = None
+    stopped: bool = False
+    """Whether the search gave up here, rather than for want of more calls."""
+    rows: Sequence[database.Row] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +78,10 @@ def _run(
     take: int,
     columns: str,
     among: list[uuid.UUID] | None = None,
-) -> tuple[int, Edge | None, list[database.Row]]:
-    """How many calls with the words were looked at, the last of them, and what fits."""
+) -> _Batch:
     words = chosen.words
     if words is None:
-        return 0, None, []
+        return _Batch()
     back = edge is not None and edge.back
     oldest_first = (chosen.sort == "started_at") != back
     params: dict[str, Any] = {
@@ -81,9 +93,9 @@ def _run(
     sql = _statement(columns, chosen.used, oldest_first)
     rows = database.rows(sql, params, prepare=False)
     if not rows:
-        return 0, None, []
-    many, at, number = rows[0][:3]
-    return many, Edge(at, number, back), rows
+        return _Batch()
+    many, at, number, stopped = rows[0][:4]
+    return _Batch(many, Edge(at, number, back), stopped, rows)
 
 
 def _few(chosen: Chosen, edge: Edge | None) -> list[uuid.UUID] | None:
@@ -105,11 +117,13 @@ def page(chosen: Chosen, edge: Edge | None, take: int, columns: str) -> Found:
     for batch in (first, *BATCHES[1:]):
         if batch != first and chosen.narrowed and (among := _few(chosen, edge)) is not None:
             batch = FEW
-        many, last, found = _run(chosen, edge, batch, take - len(rows), columns, among)
-        rows += [row[5:] for row in found if row[3] is not None]
-        if len(rows) >= take or many < batch or among is not None:
+        found = _run(chosen, edge, batch, take - len(rows), columns, among)
+        rows += [row[6:] for row in found.rows if row[4] is not None]
+        if len(rows) >= take or among is not None:
             return Found(rows)
-        edge = last
+        if found.stopped or found.many < batch:
+            return Found(rows, found.last if found.stopped else None)
+        edge = found.last
     return Found(rows, edge)
 
 
@@ -117,7 +131,8 @@ def count(chosen: Chosen, limit: int) -> int:
     """How many calls fit: exactly, or among the first `limit` with the words."""
     counted, edge, batch = 0, None, limit or BATCHES[-1]
     while True:
-        many, edge, found = _run(chosen, edge, batch, 0, "")
-        counted += found[0][3] if found else 0
-        if limit or many < batch:
+        found = _run(chosen, edge, batch, 0, "")
+        counted += found.rows[0][4] if found.rows else 0
+        if limit or (found.many < batch and not found.stopped):
             return counted
+        edge = found.last

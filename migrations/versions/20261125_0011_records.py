@@ -3,6 +3,8 @@
 Revision ID: 0011
 """
 
+from pathlib import Path
+
 from alembic import op
 
 from app.core import policies
@@ -187,7 +189,6 @@ _TABLES = {
     """,
 }  # fmt: skip
 _TABLE_INDEXES = {
-    "transcript_part": _NEWEST,
     "call_assignment": f"account_id, {_NEWEST}",
     "call_tag": f"tag, {_NEWEST}",
     "call_note": "call_id, created_at",
@@ -205,57 +206,7 @@ create index ix_call_assignment_open on call_assignment
 create index ix_note_mention_unseen on note_mention
   (workspace_id, account_id, created_at desc) where seen_at is null
 """
-# The operator @@ is not leakproof, so that row security keeps it from the index: this function
-# looks past the policies, and takes the workspace from the context itself. Its statements are
-# planned for the words at hand.
-#
-# `wanted` is asked of calls that are one row. Of the others each of `pieces` (words and phrases)
-# is asked alone: a call fits when all pieces of some `needs` (their numbers, from 1) were said,
-# and none of the `bars` beside it. `among` limits the search to some calls.
-_FIND = """
-create function find_transcripts(wanted text, pieces text[], needs text[], bars text[],
-  since timestamptz, until timestamptz, edge_at timestamptz, edge_number bigint,
-  among uuid[], oldest_first boolean, take integer)
-returns table (call_id uuid, started_at timestamptz, number bigint)
-language plpgsql stable security definer
-set search_path = pg_catalog, public set plan_cache_mode = force_custom_plan as $$
-declare
-  place uuid := nullif(current_setting('ward.workspace_id', true), '')::uuid;
-  down text := case when oldest_first then '' else ' desc' end;
-  bounds text := concat(
-    case when since is not null then ' and p.started_at >= $6' end,
-    case when until is not null then ' and p.started_at < $7' end,
-    case when edge_at is not null then format(' and (p.started_at, p.number) %s ($8, $9)',
-      case when oldest_first then '>' else '<' end) end,
-    case when among is not null then ' and p.call_id = any($11)' end);
-  ordered text := format(' order by started_at%s, number%s limit $10', down, down);
-  found text := 'select p.call_id, p.started_at, p.number from transcript_part p'
-    ' where p.workspace_id = $1 and p.whole and p.words @@ $2::tsquery' || bounds || ordered;
-begin
-  if exists (select from transcript_part p where p.workspace_id = place and not p.whole) then
-    found := 'select * from ((' || found || ') union all (
-      select * from (select distinct p.call_id, p.started_at, p.number from transcript_part p
-        where p.workspace_id = $1 and not p.whole' || bounds || ') f
-      where exists (
-        select from (
-          select coalesce(array_agg(w.n), array[]::bigint[]) as said
-          from unnest($3) with ordinality w(piece, n) where exists (
-            select from transcript_part o where o.workspace_id = $1 and o.call_id = f.call_id
-              and o.words @@ w.piece::tsquery)) s
-        join unnest($4, $5) g(need, bar)
-          on s.said @> g.need::bigint[] and not s.said && g.bar::bigint[])'
-      || ordered || ')) both_kinds' || ordered;
-  end if;
-  return query execute found
-    using place, wanted, pieces, needs, bars, since, until, edge_at, edge_number, take,
-      among;
-end $$;
-revoke all on function find_transcripts from public;
-grant execute on function find_transcripts to ward_app;
-grant create on schema public to ward_maintenance;
-alter function find_transcripts owner to ward_maintenance;
-revoke create on schema public from ward_maintenance;
-"""
+_FIND = (Path(__file__).parents[1] / "sql/find_transcripts.sql").read_text()
 _SUM = """
 create function add_counts(a integer[], b integer[]) returns integer[]
 language sql immutable parallel safe as $$
@@ -276,8 +227,9 @@ def upgrade() -> None:
         policies.protect(op, table, "select, insert" if table == "retention_run" else policies.ALL)
     for table, columns in _TABLE_INDEXES.items():
         op.execute(f"create index ix_{table}_workspace_id on {table} (workspace_id, {columns})")
-    op.execute(f"create index ix_transcript_part_growing on transcript_part (workspace_id, {_NEWEST})"
-               " where not whole")  # fmt: skip
+    for name, condition in (("whole", "whole"), ("growing", "not whole")):
+        op.execute(f"create index ix_transcript_part_{name} on transcript_part"
+                   f" (workspace_id, {_NEWEST}) where {condition}")  # fmt: skip
     op.execute(_WAITING)
     op.execute(_VIEW_NAMES)
     op.execute("create index ix_transcript_part_words on transcript_part using gin (words)")
@@ -285,7 +237,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop function find_transcripts")
+    op.execute("drop function find_transcripts, find_whole_transcripts")
     for table in reversed(_TABLES):
         op.drop_table(table)
     for name in _INDEXES:
