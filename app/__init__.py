@@ -15,6 +15,7 @@ from whitenoise import WhiteNoise
 from .config import Config, load
 from .core import assets, database, failures, guard, pages, startup
 from .core.feature import Feature
+from .core.uploads import Request
 
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = (
@@ -22,6 +23,7 @@ FEATURES = (
     "sign_in",
     "workspaces",
     "calls",
+    "recordings",
     "reviews",
     "by_hand",
     "conversations",
@@ -53,6 +55,7 @@ def create_app(config: Config | None = None) -> Flask:
     """The application. Raises ConfigError or StartupError: it must not start."""
     config = config or load()
     app = Flask("ward", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.request_class = Request
     _configure(app, config)
     _log_to(sys.stdout)
     database.db.init_app(app)

@@ -45,6 +45,7 @@ def _addresses(server: EmbeddedPostgres) -> dict[str, str]:
         "WARD_MAINTENANCE_DATABASE_URL": server.url("maintenance"),
         "SECRET_KEY": os.environ.get("SECRET_KEY") or server.secrets["session"],
         "WARD_SECRETS_FILE": os.environ.get("WARD_SECRETS_FILE") or str(_key_file()),
+        "WARD_RECORDINGS": os.environ.get("WARD_RECORDINGS") or str(data_folder() / "recordings"),
         "WARD_DROP_FOLDER": os.environ.get("WARD_DROP_FOLDER") or str(data_folder() / "drop"),
     }
 

@@ -33,6 +33,7 @@ class Config:
     secrets_keys: tuple[str, ...] = ()
     secrets_file: str = ""
     drop_folder: str = ""
+    recordings: str = ""
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
@@ -113,6 +114,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         secrets_keys=_secrets_keys(env),
         secrets_file=env.get("WARD_SECRETS_FILE", "").strip(),
         drop_folder=env.get("WARD_DROP_FOLDER", "").strip(),
+        recordings=env.get("WARD_RECORDINGS", "").strip(),
     )
     if config.production and config.demo:
         raise ConfigError("WARD_DEMO=1 is refused in production: demo data has known passwords.")

@@ -30,7 +30,7 @@ def server() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def config(server: Any) -> Config:
+def config(server: Any, tmp_path_factory: pytest.TempPathFactory) -> Config:
     """The configuration of the tests: the app role on the throw-away server."""
     loaded = load(
         {
@@ -40,6 +40,7 @@ def config(server: Any) -> Config:
             "SECRET_KEY": "a-secret-of-the-tests-with-enough-length-0123456789",
             "WARD_DEMO": "0",
             "WARD_SECRETS_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+            "WARD_RECORDINGS": str(tmp_path_factory.mktemp("recordings")),
         }
     )
     return dataclasses.replace(loaded, api_rate_per_minute=1_000_000)

@@ -32,7 +32,7 @@ _LATELY = """
 select exists (select from audit_event where workspace_id = %(workspace_id)s
   and resource_type = %(resource_type)s and resource_id = %(resource_id)s
   and action = %(action)s and actor_user_id = %(user_id)s
-  and actor_key_id is not distinct from %(key_id)s and at > now() - interval '1 hour')
+  and actor_key_id is not distinct from %(key_id)s and at > now() - make_interval(secs => %(within)s))
 """
 _LATELY_OF = """
 select distinct resource_id from audit_event where workspace_id = %(workspace_id)s
@@ -75,12 +75,14 @@ def standing(workspace_id: UUID, resource_type: str, resource_id: object) -> dic
     return {"event_count": found[0], "latest_event": dict(zip(names, found[1:], strict=True))}
 
 
-def lately(actor: Actor, resource_type: str, resource_id: object, action: str) -> bool:
-    """Whether this actor did this with this resource within the last hour."""
+def lately(
+    actor: Actor, resource_type: str, resource_id: object, action: str, within: int = 3600
+) -> bool:
+    """Whether this actor did this with this resource within the last `within` seconds."""
     return bool(database.value(_LATELY, {
         "workspace_id": actor.here.id, "resource_type": resource_type,
         "resource_id": str(resource_id), "action": action, "user_id": actor.user_id,
-        "key_id": actor.key_id,
+        "key_id": actor.key_id, "within": within,
     }))  # fmt: skip
 
 

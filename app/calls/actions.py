@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +35,10 @@ where workspace_id = %(workspace_id)s and call_id = %(id)s and seq = %(count)s -
 _SPOKEN = """
 select seq, speaker_role, text from turn where workspace_id = %(workspace_id)s
 and call_id = %(id)s and seq >= %(first)s and seq < %(last)s order by seq
+"""
+_RECORDED = """
+update call set has_recording = %(recorded)s, updated_at = now()
+where workspace_id = %(workspace_id)s and id = any(%(ids)s)
 """
 _PATCHED = {name: f"{name} = %({name})s" for name in (*CallPatch.model_fields, "duration_seconds")}
 
@@ -173,3 +178,9 @@ def _check_patch(given: dict[str, Any], status: str, started_at: Any) -> None:
     if wanted in RUNNING:
         raise Invalid({"status": "A call that has ended cannot be in progress."})
     given.setdefault("duration_seconds", (ended - started_at).total_seconds())
+
+
+def mark_recorded(workspace_id: uuid.UUID, ids: Sequence[uuid.UUID], recorded: bool) -> int:
+    """Note that calls have a recording or none; how many there were. Holds them until commit."""
+    params = {"workspace_id": workspace_id, "ids": list(ids), "recorded": recorded}
+    return database.execute(_RECORDED, params)

@@ -13,6 +13,8 @@ from markupsafe import Markup
 from app.audit.looks import Look
 from app.core import formats
 from app.core.database import Row
+from app.recordings.player import Moment, Player, player
+from app.recordings.queries import Recording
 
 from . import around, transcript, used
 from .answers import Answers, answers
@@ -53,6 +55,7 @@ class Page:
     told: list[tuple[str, str]]
     before: list[dict[str, Any]]
     after: list[dict[str, Any]]
+    player: Player | None
 
     @property
     def ending(self) -> str | None:
@@ -77,9 +80,19 @@ def _other(one: around.Other, zone: ZoneInfo) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _moments(turns: Sequence[Turn], usual: around.Usual) -> list[Moment]:
+    """Where it is worth to listen: who was interrupted, and which answers were slow."""
+    return [
+        Moment(turn.started_s, turn.number, "cut" if turn.interrupted else "slow")
+        for turn in turns
+        if turn.interrupted or (turn.response_ms is not None and usual.slow(turn.response_ms))
+    ]
+
+
 def of(
-    workspace_id: uuid.UUID, call: Call, rows: Sequence[Row], zone: ZoneInfo, wanted: int = 1
-) -> Page:
+    workspace_id: uuid.UUID, call: Call, rows: Sequence[Row], zone: ZoneInfo, wanted: int = 1,
+    recording: Recording | None = None,
+) -> Page:  # fmt: skip
     """The page of a call with its turns; of a long transcript the part with the turn `wanted`."""
     turns = [Turn._make(row) for row in rows]
     near = around.of(workspace_id, call, zone)
@@ -96,6 +109,7 @@ def of(
         used=used.used(workspace_id, call), told=_told(call.configuration),
         before=[_other(one, zone) for one in near.before],
         after=[_other(one, zone) for one in near.after],
+        player=player(recording, _moments(turns, near.usual), shown.href) if recording else None,
     )  # fmt: skip
 
 

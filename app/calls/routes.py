@@ -3,11 +3,13 @@
 from flask import Response, redirect, request, url_for
 
 from app.audit import looks as audit_looks
-from app.core import audit
+from app.core import audit, uploads
 from app.core.errors import NotFound
 from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
 from app.core.pages import is_fragment, redirect_to, render
+from app.recordings import actions as recordings
+from app.recordings.queries import of_call as recording_of
 from app.reviews import panel as working
 from app.world import queries as world
 
@@ -77,9 +79,11 @@ def show(ident: str) -> Response:
     rows = queries.turns(place.id, call.id)
     before, after = queries.neighbours(place.id, asked, row)
     looks = audit_looks.looks(place.id, "call", call.id, tuple(page.LOOKED), page.SHOWN_LOOKS + 1)
+    recording = recording_of(place.id, call.id) if call.has_recording else None
     shown = render(
         "calls/show.html", call=call, before=before, after=after, given=asked.query(),
-        view=page.of(place.id, call, rows, zone, _number("turn") or 1),
+        view=page.of(place.id, call, rows, zone, _number("turn") or 1, recording),
+        most=recordings.MOST_BYTES,
         looks=page.looked(looks, zone), more_looks=len(looks) > page.SHOWN_LOOKS,
         panel=working.opened(actor(), call.id, zone),
         people=world.people_of(place.id, call.caller_id),
@@ -133,13 +137,22 @@ def list_calls(query: CallQuery) -> CallPage:
 
 @feature.api("POST", "/calls", permission="Call.create", body=CallIn, response=CallOut,
              status=201, max_body=16 * MIB,
-             summary="Store a finished or a running call with its turns",
-             also={200: "The same call is stored already.",
-                   409: "The call_sid is stored with other content."})  # fmt: skip
+             upload=recordings.UPLOAD, summary="Store a finished or a running call with its turns",
+             description="As a form, the JSON is the part `call` and the part `recording` may be"
+             " its recording: both are stored or neither.",
+             also={200: "The same call is stored already.", **recordings.REFUSALS,
+                   409: "The call_sid is stored with other content, or with another recording."},
+             )  # fmt: skip
 def create_call(body: CallIn) -> tuple[CallOut, int]:
     """Store a call; the same call again answers 200 with the stored one."""
-    stored, new = actions.create(actor(), body)
-    return stored, 201 if new else 200
+    me, sent = actor(), request.files.get("recording") if uploads.is_form() else None
+    if sent is None:
+        stored, new = actions.create(me, body)
+        return stored, 201 if new else 200
+    incoming, sound = recordings.examined(me, sent.stream)
+    stored, new = actions.create(me, body)
+    _, added = recordings.store(me, stored.id, stored.call_sid, incoming, sound)
+    return queries.whole(me.here.id, stored.call_sid), 201 if new or added else 200
 
 
 @feature.api("POST", "/calls/import", permission="Call.create", response=Imported,

@@ -8,6 +8,7 @@ import orjson
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
 
+from . import uploads
 from .errors import BadRequest, Invalid, TooLarge
 from .feature import Route
 from .schema import plain
@@ -43,7 +44,7 @@ def wrap(view: Callable[..., Any], route: Route) -> Callable[..., Response]:
         if route.query is not None:
             params["query"] = read_query(route.query)
         if route.body is not None:
-            params["body"] = read_body(route.body, route.max_body)
+            params["body"] = read_body(route.body, route.max_body, route.upload)
         result = view(**params)
         if isinstance(result, Response):
             return result
@@ -91,10 +92,19 @@ def raw_body(limit: int | None) -> bytes:
     return content
 
 
-def read_body(model: type[BaseModel], limit: int | None) -> BaseModel:
-    """The JSON body as `model`. Raises BadRequest (not JSON), TooLarge or Invalid."""
+def read_body(
+    model: type[BaseModel], limit: int | None, upload: uploads.Upload | None = None
+) -> BaseModel:
+    """The JSON body, or the JSON part of a form, as `model`.
+
+    Raises BadRequest (not JSON), TooLarge or Invalid.
+    """
+    if upload is not None and upload.part and uploads.is_form():
+        content = uploads.text_part(upload.part, limit or 0)
+    else:
+        content = raw_body(limit)
     try:
-        return model.model_validate_json(raw_body(limit) or b"{}")
+        return model.model_validate_json(content or b"{}")
     except ValidationError as error:
         problems = error.errors(include_url=False)
         if problems and problems[0]["type"] == "json_invalid":

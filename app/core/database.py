@@ -46,6 +46,7 @@ Json = Annotated[Any, mapped_column(JSONB)]
 
 OWN_FILTER = re.compile(r"(?:\b\w+\.)?\bworkspace_id = %\(workspace_id\)s")
 _HELD = "ward_connection"
+_AFTER = "ward_after_commit"
 _filter_off: ContextVar[bool] = ContextVar("ward_filter_off", default=False)
 _record: ContextVar[list[tuple[str, Any]] | None] = ContextVar("ward_statements", default=None)
 
@@ -80,7 +81,7 @@ def driver() -> psycopg.Connection[Row]:
 
 def commit() -> None:
     """Keep what was done, and give the connection back."""
-    held = g.pop(_HELD, None)
+    held, after = g.pop(_HELD, None), g.pop(_AFTER, ())
     if held is not None:
         try:
             held.driver_connection.commit()
@@ -88,6 +89,13 @@ def commit() -> None:
             held.invalidate()
             raise
         held.close()
+    for work in after:
+        work()
+
+
+def after_commit(work: Callable[[], None]) -> None:
+    """Do `work` once what is done now is kept, or never. It must not raise."""
+    g.setdefault(_AFTER, []).append(work)
 
 
 def rollback(_error: BaseException | None = None) -> None:
@@ -95,6 +103,7 @@ def rollback(_error: BaseException | None = None) -> None:
     held = g.pop(_HELD, None) if g else None
     if held is None:
         return
+    g.pop(_AFTER, None)
     try:
         held.driver_connection.rollback()
     except psycopg.Error:

@@ -63,6 +63,30 @@ class TooLarge(WardError):
     sentence = "The request is larger than this page or route accepts."
 
 
+class Unsupported(WardError):
+    """A body of a kind that is not taken here."""
+
+    status, code, title = 415, "unsupported_media_type", "Not a kind of file Ward takes here"
+    sentence = "Ward does not take this kind of file here."
+
+
+class LengthRequired(WardError):
+    """Without its length nobody could tell whether the body arrived whole."""
+
+    status, code, title = 411, "length_required", "How long is it?"
+    sentence = "Send the length of the body in the header Content-Length."
+
+
+class Full(WardError):
+    """A disk is full."""
+
+    status, code, title = 507, "storage_full", "The disk is full"
+    sentence = (
+        "There is no room left on the disk of this installation. Nothing was stored; tell whoever"
+        " runs Ward, and try again later."
+    )
+
+
 class Invalid(WardError):
     """Wrong input. `errors` is a mapping field -> message, or a list of {loc, msg, type}."""
 

@@ -1,5 +1,6 @@
 """The one place that knows HTTP errors: domain errors become pages or JSON."""
 
+import errno
 import logging
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,7 +8,7 @@ from urllib.parse import urlsplit
 import psycopg
 from flask import Flask, Response, g, has_request_context, make_response, render_template, request
 from sqlalchemy.exc import InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable, RequestEntityTooLarge
 
 from . import audit, database, tenancy
 from .api import answer
@@ -15,19 +16,22 @@ from .errors import (
     BadRequest,
     Conflict,
     Forbidden,
+    Full,
     Invalid,
+    LengthRequired,
     NotFound,
     TooLarge,
     TooMany,
     Unauthenticated,
     Unavailable,
+    Unsupported,
     WardError,
 )  # fmt: skip
 
 log = logging.getLogger("ward")
 BY_STATUS: dict[int, type[WardError]] = {
-    400: BadRequest, 401: Unauthenticated, 404: NotFound, 409: Conflict, 413: TooLarge,
-    503: Unavailable,
+    400: BadRequest, 401: Unauthenticated, 404: NotFound, 409: Conflict, 411: LengthRequired,
+    413: TooLarge, 415: Unsupported, 503: Unavailable, 507: Full,
 }  # fmt: skip
 
 
@@ -60,6 +64,8 @@ def _http(error: HTTPException) -> Response:
     response = respond(translated)
     if error.code == 405:
         response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
+    if isinstance(error, RequestedRangeNotSatisfiable):
+        response.headers["Content-Range"] = f"bytes */{error.length}"
     return response
 
 
@@ -67,8 +73,18 @@ def _unexpected(error: Exception) -> Response:
     database.rollback()
     if isinstance(error, UnicodeDecodeError):
         return respond(BadRequest())
+    if _full(error):
+        log.error("no room left on a disk: %s", type(error).__name__)
+        return respond(Full())
     log.exception("unexpected error", exc_info=error)
     return respond(Unavailable() if _lost(error) else WardError())
+
+
+def _full(error: Exception) -> bool:
+    """Whether a disk, ours or the database's, or somebody's share of it, is full."""
+    if isinstance(error, psycopg.Error):
+        return error.sqlstate == "53100"
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _lost(error: Exception) -> bool:
@@ -119,9 +135,11 @@ LOOKS = {
     404: ("", "search", "Check the address, or choose a workspace from the list."),
     409: ("warn", "triangle-alert", "Nothing of yours was saved."),
     413: ("warn", "triangle-alert", "Nothing was saved. Send it in smaller parts."),
+    415: ("warn", "triangle-alert", "Nothing was saved. Choose another file."),
     422: ("warn", "triangle-alert", "Nothing was saved. Go back: what you entered is still there."),
     429: ("warn", "clock", "Nothing was saved. The wait protects accounts against guessing."),
     503: ("danger", "octagon-alert", "Nothing was saved. It usually passes within a minute."),
+    507: ("danger", "octagon-alert", "Nothing was half-saved. It needs whoever runs Ward."),
 }
 """For each status its colour, icon and advice; another one is 400 or 500."""
 REFUSED = ("warn", "triangle-alert", "Nothing was saved.")

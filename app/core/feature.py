@@ -8,6 +8,7 @@ from flask import Blueprint
 from pydantic import BaseModel
 
 from .access import PERMISSIONS
+from .uploads import Upload
 
 MIB = 1024 * 1024
 PAGE = "/w/<slug>"
@@ -52,6 +53,9 @@ class Route:
     description: str = ""
     max_body: int | None = MIB
     also: dict[int, str] = field(default_factory=dict)
+    upload: Upload | None = None
+    gives: tuple[str, ...] = ()
+    """Media types of an answer that is no JSON."""
 
 
 ROUTES: dict[str, Route] = {}

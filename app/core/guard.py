@@ -7,7 +7,7 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from . import identity, tenancy
+from . import identity, tenancy, uploads
 from .errors import BadRequest, Forbidden, NotFound, TooMany, Unauthenticated
 from .feature import ROUTES, UNSAFE, Route
 
@@ -38,6 +38,7 @@ def _gate() -> Response | None:
         raise NotFound
     g.route = route
     _refuse_nul()
+    uploads.limit(route.upload, route.max_body or 0)
     if route.json:
         _gate_json(route)
         return None

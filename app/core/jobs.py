@@ -56,11 +56,9 @@ def task(
     return declare
 
 
-def every_minute(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Declare what is done every minute for the whole installation, once at a time."""
-
+def _periodic(cron: str, name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
     def declare(work: Callable[[], None]) -> Callable[[], None]:
-        @queue.periodic(cron=CRON_EVERY_MINUTE)
+        @queue.periodic(cron=cron)
         @queue.task(name=name, queue=QUEUE, queueing_lock=name)
         def run(timestamp: int) -> None:
             assert _app is not None, "jobs run in `flask jobs work`"
@@ -70,6 +68,16 @@ def every_minute(name: str) -> Callable[[Callable[[], None]], Callable[[], None]
         return work
 
     return declare
+
+
+def every_minute(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Declare what is done every minute for the whole installation, once at a time."""
+    return _periodic(CRON_EVERY_MINUTE, name)
+
+
+def every_hour(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Declare what is done every hour for the whole installation, once at a time."""
+    return _periodic(CRON_HOURLY, name)
 
 
 def defer(name: str, workspace_id: uuid.UUID | None, **arguments: Any) -> None:

@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from .access import roles_with
 from .feature import ROUTES, Route
+from .uploads import Upload
 
 CONVERTER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 ERRORS = {
@@ -43,6 +44,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "type": {"type": "string"},
     },
 }
+BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
 REF = "#/components/schemas/{model}"
 
 
@@ -128,7 +130,12 @@ def _operation(route: Route, keyed: dict[Any, dict[str, Any]]) -> dict[str, Any]
     if route.reach == "public":
         operation["security"] = []
     if (body := _model(route.body)) is not None:
-        content = {"application/json": {"schema": keyed[(body, "validation")]}}
+        content: dict[str, Any] = {"application/json": {"schema": keyed[(body, "validation")]}}
+        if route.upload is not None:
+            content["multipart/form-data"] = _form(route.upload, content["application/json"])
+        operation["requestBody"] = {"required": True, "content": content}
+    elif route.upload is not None:
+        content = {kind: {"schema": BINARY} for kind in route.upload.types}
         operation["requestBody"] = {"required": True, "content": content}
     elif route.max_body is None:
         schema = {"type": "string", "description": "One JSON object a line."}
@@ -137,9 +144,23 @@ def _operation(route: Route, keyed: dict[Any, dict[str, Any]]) -> dict[str, Any]
     return operation
 
 
+def _form(upload: Upload, body: dict[str, Any]) -> dict[str, Any]:
+    """A form of the JSON body and a file."""
+    fields = {upload.part: body["schema"], upload.field: BINARY}
+    return {
+        "schema": {"type": "object", "required": [upload.part], "properties": fields},
+        "encoding": {
+            upload.part: {"contentType": "application/json"},
+            upload.field: {"contentType": ", ".join(upload.types)},
+        },
+    }
+
+
 def _responses(route: Route, keyed: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": route.summary or "Done."}
-    if route.status != 204:
+    if route.gives:
+        good["content"] = {kind: {"schema": BINARY} for kind in route.gives}
+    elif route.status != 204:
         schema = _answer_schema(route.response, keyed)
         good["content"] = {"application/json": {"schema": schema}}
     answers = {str(route.status): good}

@@ -1,6 +1,7 @@
 """The world model's pages: what there is, and everything that is known of one entity."""
 
 import uuid
+from tempfile import TemporaryFile
 from typing import Any
 
 from flask import Response, flash, request
@@ -12,6 +13,7 @@ from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
 from app.core.pages import is_fragment, redirect_to, render
 from app.core.schema import form_for
+from app.core.uploads import Upload
 
 from . import actions, pages, queries, uploads
 from .json_routes import feature as json_feature  # noqa: F401  its routes come with this module
@@ -109,7 +111,13 @@ def import_form() -> Response:
     return render("world/import.html", outcome=None, wrong="")
 
 
-@feature.page("/world/import", permission="World.import", methods=["POST"], max_body=512 * MIB)
+RECORDS = Upload(
+    "files", ("application/json", "application/x-ndjson", "application/gzip"), 512 * MIB,
+    lambda _: TemporaryFile(),  # noqa: SIM115  closed with the request
+)  # fmt: skip
+
+
+@feature.page("/world/import", permission="World.import", methods=["POST"], upload=RECORDS)
 def import_files() -> Response:
     """Import the files that were sent, each by itself."""
     files = [file for file in request.files.getlist("files") if file.filename]

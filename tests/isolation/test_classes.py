@@ -19,12 +19,11 @@ ROOT = Path(__file__).resolve().parents[2]
 NOT_YET = {
     8: "no share or view links exist; narrowed keys are tested in tests/api_keys/test_isolation.py",
     11: "no single sign-on exists",
-    16: "no recordings and no file downloads but the audit export exist",
     17: "no live socket or event stream exists",
     18: "no webhook or telephony callback exists",
     25: "nobody can act as somebody else",
 }
-ELSEWHERE = {14: "api_keys", 15: "api_keys"}
+ELSEWHERE = {14: "api_keys", 15: "api_keys", 16: "recordings"}
 CANARY = "heliotrope-canary"
 
 
