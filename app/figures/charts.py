@@ -1,7 +1,13 @@
-"""Charts drawn on the server: where each bar and point stands, in percent of the drawing."""
+"""Charts drawn on the server: SVG whose places are percents, so that words keep their size.
+
+Bars and points are links for the mouse; the table beside a chart says and links the same.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+
+from markupsafe import Markup
 
 from .links import To
 from .measures import MEDIAN, MOST, Measure
@@ -9,60 +15,16 @@ from .sums import OUTCOMES, Sums
 
 LABELS = 7
 """So many words stand below a chart at most."""
+MANY = 32
+"""From so many points on they are drawn thinner."""
 LEGEND = {"answered": "Answered", "transferred": "Transferred", "unanswered": "Unanswered"}
+LINES = {"median": "Median", "p95": "95 of 100"}
 Point = tuple[str, str, Sums, To]
 """What it is of in a word, the same in full, what was counted, and where that leads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A part of a bar."""
-
-    kind: str
-    y: str
-    height: str
-    href: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Everything above one point of the axis; `slot` is its whole width."""
-
-    slot_x: str
-    slot: str
-    x: str
-    width: str
-    middle: str
-    label: str
-    value: str
-    value_y: str
-    href: str
-    words: str
-    segments: list[Segment]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Dots, and the ways between those that stand side by side."""
-
-    kind: str
-    words: str
-    ways: list[str]
-    dots: list[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart: columns from left to right, lines over them, words beside the axis."""
-
-    columns: list[Column]
-    ticks: list[str]
-    lines: list[Line]
-
-
-def _percent(value: float) -> str:
-    return f"{value:.2f}%"
+_LINK = '<a href="{}" tabindex="-1"><title>{}</title>{}</a>'
+_SLOT = '<rect class="slot" x="{:.2f}%" y="0" width="{:.2f}%" height="100%"></rect>'
+_PART = '<rect class="bar {}" x="{:.2f}%" y="{:.2f}%" width="{:.2f}%" height="{:.2f}%"></rect>'
+_WORD = '<text {}x="{:.2f}%" y="{:.2f}%" dy="{}em" text-anchor="middle">{}</text>'
 
 
 def top(highest: float) -> int:
@@ -71,13 +33,23 @@ def top(highest: float) -> int:
     return max(4, -(-int(highest + 0.999) // step) * step)
 
 
+@lru_cache(256)
+def _axis(ticks: tuple[str, ...]) -> str:
+    drawn = "".join(
+        f'<line x1="0" x2="100%" y1="{n * 25}%" y2="{n * 25}%"></line>'
+        f'<text x="-8" y="{n * 25}%" dy="0.32em" text-anchor="end">{words}</text>'
+        for n, words in enumerate(ticks)
+    )
+    return f'<g class="grid">{drawn}</g>'
+
+
 def _labels(points: Sequence[Point]) -> list[str]:
     every = -(-len(points) // LABELS)
     return [point[0] if n % every == 0 else "" for n, point in enumerate(points)]
 
 
-def _ticks(highest: int) -> list[str]:
-    return [f"{highest * (4 - k) // 4:,}" for k in range(5)]
+def _below(n: int, width: float, label: str) -> str:
+    return _WORD.format("", (n + 0.5) * width, 100, 1.5, escape(label)) if label else ""
 
 
 def said(sums: Sums) -> str:
@@ -85,70 +57,75 @@ def said(sums: Sums) -> str:
     return ", ".join(f"{getattr(sums, name):,} {name}" for name in OUTCOMES)
 
 
-def bars(points: Sequence[Point]) -> Chart:
+def bars(points: Sequence[Point]) -> Markup:
     """A bar for each point, made of its answered, transferred and unanswered calls."""
     highest = top(max((sums.calls for _, _, sums, _ in points), default=0))
     width = 100 / len(points)
-    thick = 0.62 if len(points) < 40 else 0.8
-    columns = []
-    for n, (label, (_, full, sums, to)) in enumerate(zip(_labels(points), points, strict=True)):
-        drawn = 0.0
-        segments = []
-        for name in OUTCOMES:
-            count = getattr(sums, name)
-            if count:
-                drawn += count * 100 / highest
-                segments.append(Segment(
-                    name, _percent(100 - drawn), _percent(count * 100 / highest), to(name),
-                    f"{full}: {count:,} {name}",
-                ))  # fmt: skip
-        columns.append(Column(
-            _percent(n * width), _percent(width), _percent((n + (1 - thick) / 2) * width),
-            _percent(thick * width), _percent((n + 0.5) * width), label,
-            f"{sums.calls:,}" if sums.calls and len(points) <= LABELS else "",
-            _percent(100 - drawn), to("calls"), f"{full}: {said(sums)}", segments,
-        ))  # fmt: skip
-    return Chart(columns, _ticks(highest), [])
+    drawn = [_axis(tuple(f"{highest * (4 - k) // 4:,}" for k in range(5)))]
+    for n, (label, point) in enumerate(zip(_labels(points), points, strict=True)):
+        drawn += [*_bar(n, width, highest, point), _below(n, width, label)]
+        if point[2].calls and len(points) <= LABELS:
+            height = 100 - point[2].calls * 100 / highest
+            total = f"{point[2].calls:,}"
+            drawn.append(_WORD.format('class="val" ', (n + 0.5) * width, height, -0.5, total))
+    return Markup("".join(drawn))
 
 
-def lines(points: Sequence[Point], measure: Measure) -> Chart:
+def _bar(n: int, width: float, highest: int, point: Point) -> list[str]:
+    _, full, sums, to = point
+    thick = width * (0.62 if width > 100 / MANY else 0.8)
+    x, up = (n + 0.5) * width - thick / 2, 0.0
+    words = escape(full)
+    slot = _SLOT.format(n * width, width)
+    drawn = [_LINK.format(escape(to("calls")), f"{words}: {said(sums)}", slot)]
+    for name in OUTCOMES:
+        count = getattr(sums, name)
+        if count:
+            height = count * 100 / highest
+            up += height
+            part = _PART.format(name, x, 100 - up, thick, height)
+            drawn.append(_LINK.format(escape(to(name)), f"{words}: {count:,} {name}", part))
+    return drawn
+
+
+def lines(points: Sequence[Point], measure: Measure) -> Markup:
     """The median and the 95th percentile; a gap where no call was."""
     series = [
         [getattr(sums, measure.name)(share) for _, _, sums, _ in points] for share in (MEDIAN, MOST)
     ]
     highest = measure.top(max((v for one in series for v in one if v is not None), default=0))
     width = 100 / len(points)
-    columns = [
-        Column(_percent(n * width), _percent(width), "", "", _percent((n + 0.5) * width), label,
-               "", "", to("calls"), f"{full}: {_both(series, n, measure)}", [])
-        for n, (label, (_, full, _, to)) in enumerate(zip(_labels(points), points, strict=True))
-        if label or series[0][n] is not None
-    ]  # fmt: skip
-    drawn = [
-        _line(kind, words, one, highest)
-        for kind, words, one in zip(("median", "p95"), ("Median", "95 of 100"), series, strict=True)
-    ]
-    return Chart(columns, [measure.tick(highest * (4 - k) / 4) for k in range(5)], drawn)
+    drawn = [_axis(tuple(measure.tick(highest * (4 - k) / 4) for k in range(5)))]
+    drawn += [_line(kind, one, highest) for kind, one in zip(LINES, series, strict=True)]
+    for n, (label, (_, full, _, to)) in enumerate(zip(_labels(points), points, strict=True)):
+        middle, most = series[0][n], series[1][n]
+        if middle is not None and most is not None:
+            words = f"{full}: median {measure.read(middle)}, 95 of 100 within {measure.read(most)}"
+            slot = _SLOT.format(n * width, width)
+            drawn.append(_LINK.format(escape(to("calls")), escape(words), slot))
+        drawn.append(_below(n, width, label))
+    return Markup("".join(drawn))
 
 
-def _both(series: Sequence[Sequence[float | None]], n: int, measure: Measure) -> str:
-    middle, high = series[0][n], series[1][n]
-    if middle is None or high is None:
-        return "no calls"
-    return f"median {measure.read(middle)}, 95 of 100 within {measure.read(high)}"
-
-
-def _line(kind: str, words: str, values: Sequence[float | None], highest: float) -> Line:
+def _line(kind: str, values: Sequence[float | None], highest: float) -> str:
     width = 100 / len(values)
-    places = [
-        None if value is None else ((n + 0.5) * width, 100 - value * 100 / highest)
-        for n, value in enumerate(values)
-    ]
     ways: list[list[str]] = [[]]
-    for place in places:
-        if place is None:
+    dots = []
+    radius = 3 if len(values) < MANY else 1.5
+    for n, value in enumerate(values):
+        if value is None:
             ways.append([])
-        else:
-            ways[-1].append(f"{place[0]:.2f},{place[1]:.2f}")
-    dots = [(_percent(p[0]), _percent(p[1])) for p in places if p is not None]
-    return Line(kind, words, [" ".join(way) for way in ways if len(way) > 1], dots)
+            continue
+        x, y = (n + 0.5) * width, 100 - value * 100 / highest
+        ways[-1].append(f"{x:.2f},{y:.2f}")
+        dots.append(
+            f'<circle class="dot {kind}" cx="{x:.2f}%" cy="{y:.2f}%" r="{radius}"></circle>'
+        )
+    drawn = "".join(
+        f'<polyline class="ln {kind}" points="{" ".join(way)}" vector-effect="non-scaling-stroke">'
+        "</polyline>"
+        for way in ways
+        if len(way) > 1
+    )
+    box = '<svg viewBox="0 0 100 100" preserveAspectRatio="none" overflow="visible">'
+    return f"{box}{drawn}</svg>{''.join(dots)}"

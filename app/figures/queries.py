@@ -26,11 +26,16 @@ _SPREAD_NOW = ", ".join(
     _each(f"r.{column}", bounds, " filter (where r.day >= %(first)s)")
     for column, bounds in (("lengths", LENGTHS), ("responses", RESPONSES))
 )
-_BY_DAY = f"""
-select day, {_COUNTED}, {_SPREAD} from call_rollup
-where workspace_id = %(workspace_id)s and dimension = 'all'
-  and day >= %(before)s and day <= %(last)s
-group by day
+# Today is that of the zone the figures are counted in. A week of days, and the one before.
+_WEEK = f"""
+select k.time_zone, k.total, k.today, r.* from (
+  select *, (now() at time zone time_zone)::date as today from call_counter
+  where workspace_id = %(workspace_id)s) k
+left join lateral (
+  select day, {_COUNTED}, '{{}}'::integer[], {_each("responses", RESPONSES)} from call_rollup
+  where workspace_id = %(workspace_id)s and dimension = 'all'
+    and day > k.today - 14 and day <= k.today
+  group by day) r on true
 """
 _BY_DAY_AND_HOUR = f"""
 select day, hour, {_COUNTED}, {_SPREAD}
@@ -106,10 +111,13 @@ def _sums(row: Sequence[Any]) -> Sums:
     return Sums(calls, answered, transferred, unanswered, escalated, lengths, responses)
 
 
-def by_day(workspace_id: uuid.UUID, before: date, last: date) -> dict[date, Sums]:
-    """The sums of each day that had calls."""
-    params = {"workspace_id": workspace_id, "before": before, "last": last}
-    return {row[0]: _sums(row[1:]) for row in database.rows(_BY_DAY, params)}
+def week(workspace_id: uuid.UUID) -> tuple[str, int, date, dict[date, Sums]] | None:
+    """The zone, all calls, today there, and the last fourteen days without lengths; None: none."""
+    rows = database.rows(_WEEK, {"workspace_id": workspace_id})
+    if not rows:
+        return None
+    zone, stored, today = rows[0][:3]
+    return zone, stored, today, {row[3]: _sums(row[4:]) for row in rows if row[3]}
 
 
 def by_day_and_hour(

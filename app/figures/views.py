@@ -24,7 +24,7 @@ def page(found: Figures, today: date, base: str) -> dict[str, Any]:
     what, along = ("Day", days) if len(days) > 1 else ("Hour", hours)
     return {
         "found": found, "period": period, "presets": periods.WORDS, "heads": tables.EVERYTHING,
-        "legend": charts.LEGEND, "ongoing": period.first <= today <= period.last,
+        "legend": charts.LEGEND, "lines": charts.LINES, "ongoing": period.first <= today <= period.last,
         "cards": cards.cards(found.now, found.before, links.to, whole),
         "along": what.lower(), "by_day": tables.told("Day", tables.COUNTED, days),
         "by_hour": tables.told("Hour", tables.EVERYTHING, hours),

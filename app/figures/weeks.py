@@ -4,12 +4,15 @@ import uuid
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from . import charts, queries, shown, tables
+from markupsafe import Markup
+
+from . import charts, queries, tables
 from .cards import Card, cards, count_change
 from .links import Links
 from .periods import Period
 from .sums import OUTCOMES, Sums
 
+DAYS = 7
 LOOKS = {
     "answered": ("ok", "circle-check"),
     "transferred": ("warn", "phone-forwarded"),
@@ -42,22 +45,24 @@ class Week:
     cards: list[Card]
     ended: list[Ended]
     told: tables.Told
-    chart: charts.Chart
+    chart: Markup
     legend: dict[str, str]
 
 
-def of(workspace_id: uuid.UUID, calls_at: str) -> Week:
-    """The week up to today; `calls_at` is the address of the list of calls."""
-    zone = shown.zone(workspace_id)
-    period = Period.last_days(7, zone.today(), "7")
-    days = queries.by_day(workspace_id, period.compared_from, period.last) if zone.stored else {}
+def of(workspace_id: uuid.UUID, calls_at: str) -> Week | None:
+    """The week up to today, None before the first call; `calls_at` is the address of the calls."""
+    found = queries.week(workspace_id)
+    if found is None:
+        return None
+    zone, stored, today, days = found
+    period = Period.last_days(DAYS, today, "7")
     links = Links(calls_at, period.first, period.last)
     now = Sums.total(sums for day, sums in days.items() if day >= period.first)
     before = Sums.total(sums for day, sums in days.items() if day < period.first)
     points = tables.day_points(days, period, links)
     answered, transferred, unanswered, *_, median, _slow = cards(now, before, links.to)
     return Week(
-        period, ZoneInfo(zone.name), zone.stored, now.calls,
+        period, ZoneInfo(zone), stored, now.calls,
         [answered, transferred, unanswered, median],
         _ended(now, before, links), tables.told("Day", tables.COUNTED, points),
         charts.bars(points), charts.LEGEND,

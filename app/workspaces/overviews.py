@@ -46,7 +46,7 @@ class Step:
 class Overview:
     """What the page shows."""
 
-    week: Week
+    week: Week | None
     voice_by: str | None
     voice_at: datetime | None
     recent: list[database.Row]
@@ -109,6 +109,7 @@ def of(actor: Actor, calls_at: str) -> Overview:
     week = weeks.of(here, calls_at)
     ready = database.rows(_READY, {"workspace_id": here})[0]
     by, at = ready[:2]
-    recent = _recent(here) if week.stored else []
-    steps = _steps(actor, week.stored, ready[10], at is not None)
+    stored = week.stored if week else 0
+    recent = _recent(here) if stored else []
+    steps = _steps(actor, stored, ready[10], at is not None)
     return Overview(week, by, at, recent, _blocking(ready), steps)

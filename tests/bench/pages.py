@@ -45,6 +45,11 @@ CALL_PAGES = {
         }.items()
     },
     "calls, three filters": "/w/{slug}/calls?status=completed&escalated=true&reviewed=false",
+    "calls of a figure": "/w/{slug}/calls?outcome=ended&date_from=2026-01-01&date_to=2026-01-31",
+    "figures, 7 days": "/w/{slug}/calls/figures",
+    "figures, 90 days": "/w/{slug}/calls/figures?period=90",
+    "live calls": "/w/{slug}/calls/live",
+    "GET figures, 30 days": "/v1/{workspace_id}/analytics/calls",
     "GET calls": "/v1/{workspace_id}/calls",
     "GET call": "/v1/{workspace_id}/calls/{call_id}",
 }  # fmt: skip

@@ -266,7 +266,7 @@ def test_pages_of_figures_run_few_statements_and_read_no_calls(
     page = reads(lambda: as_viewer.get(figures(workspace, "?period=90")))
     assert len(page) <= 6, page
     overview = reads(lambda: as_viewer.get(f"/w/{workspace.slug}/"))
-    assert len(overview) <= 6, overview
+    assert len(overview) <= 4, overview
     names = queries._SERVICE_NAMES
     scans = [sql for sql in page if re.search(r"\bfrom call\b", sql) and sql != names]
     assert scans == []
