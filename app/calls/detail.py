@@ -109,7 +109,7 @@ def detail(workspace_id: uuid.UUID, ident: str) -> CallDetail:
     whole = queries.told(workspace_id, row, rows)
     near = around.of(workspace_id, call, zone_of(workspace_id))
     parts = (
-        segments([Turn._make(one) for one in rows], call.duration_seconds) if call.spoken else []
+        segments([Turn._make(one) for one in rows], call.duration_seconds) if call.measured else []
     )
     parts_used = [Part(**one.out()) for one in used.used(workspace_id, call)]
     return CallDetail.model_construct(

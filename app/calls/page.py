@@ -96,7 +96,7 @@ def of(
     """The page of a call with its turns; of a long transcript the part with the turn `wanted`."""
     turns = [Turn._make(row) for row in rows]
     near = around.of(workspace_id, call, zone)
-    parts = segments(turns, call.duration_seconds) if call.spoken else []
+    parts = segments(turns, call.duration_seconds) if call.measured else []
     shown = part(turns, Style.of(call, zone, near.usual), wanted)
     found = answers(turns, near.usual, shown.href)
     return Page(

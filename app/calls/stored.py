@@ -46,6 +46,11 @@ class Call(NamedTuple):
         """Whether people spoke, rather than wrote."""
         return self.channel_kind == "voice"
 
+    @property
+    def measured(self) -> bool:
+        """Whether its times say how it went: those of a call logged by hand are guesses."""
+        return self.spoken and "logged_by" not in self.configuration
+
 
 class Turn(NamedTuple):
     """One stored turn, in the order of `queries.turns`."""

@@ -55,6 +55,8 @@ def test_a_logged_call_is_a_call_like_any_other(
     spoken = [(t["speaker_role"], t["text"], t["state"]) for t in call["turns"]]
     assert spoken == [("caller", "I need my prescription again.", None), ("agent", "Which one?", None),
                       ("operator", "She sounded upset.", "note")]  # fmt: skip
+    page = text(as_member.get(f"/w/{workspace.slug}/calls/{call['id']}"))
+    assert "She sounded upset." in page and "Timeline" not in page and "silence" not in page
     assert all(turn["response_ms"] is None for turn in call["turns"])
     notes = api.get(url(workspace, f"/{call['id']}/notes"), headers=keys.viewer).json["items"]
     assert [n["text"] for n in notes] == ["Ask the pharmacy. @Admin Person"]
