@@ -22,6 +22,7 @@ FEATURES = (
     "health",
     "sign_in",
     "workspaces",
+    "retention",
     "calls",
     "recordings",
     "reviews",

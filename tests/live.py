@@ -126,6 +126,7 @@ def addresses(running: Product) -> dict[str, str]:
             " order by started_at desc limit 1"
         ),
         "version": 2,
+        "number": 1,
         "key_id": running.sql(f"select key_id from api_key where workspace_id = {place} limit 1"),
     }
     members = {

@@ -1,7 +1,7 @@
 """The faces of a `Settings` declaration: its page, history and restore, and its JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -19,12 +19,12 @@ from .schema import SchemaForm, form_for
 from .settings import HIDDEN, Current, Settings, Stale, load, restore, save
 from .telling import worded
 
-SAVED = "Saved. Calls that start from now on use it."
 UNCHANGED = "Nothing had changed, so nothing was saved."
 DEFAULTS = {"number": 0, "title": "The defaults", "label": "Restore the defaults"}
 LARGEST = 2**31 - 1
 URLS = ("page", "history", "restore")
 Stamp = tuple[int, str | None, datetime | None]
+More = Callable[[], dict[str, Any]]
 
 
 def version_number(text: str | None, name: str) -> int | None:
@@ -39,8 +39,10 @@ def version_number(text: str | None, name: str) -> int | None:
 class Faces:
     """Registers the routes of one declaration on a feature."""
 
-    def __init__(self, settings: Settings[Any], feature: Feature, template: str) -> None:
-        self.settings, self.template = settings, template
+    def __init__(
+        self, settings: Settings[Any], feature: Feature, template: str, more: More | None
+    ) -> None:
+        self.settings, self.template, self.more = settings, template, more
         self.drawn = lru_cache(512)(self._draw)
         self.urls_of = lru_cache(1024)(self._build_urls)
         self.home = f"{feature.name}.{settings.name}"
@@ -79,8 +81,10 @@ class Faces:
             "editable": actor().may(self.settings.update), "who": who_can(self.settings.update),
             "fragment": pages.is_fragment(), "urls": self._urls(), "told": self.told, **more,
         }  # fmt: skip
-        template = "settings/body.html" if pages.is_fragment() else self.template
-        return pages.render(template, status, **values)
+        if pages.is_fragment():
+            return pages.render("settings/body.html", status, **values)
+        beside = self.more() if self.more else {}
+        return pages.render(self.template, status, **values, **beside)
 
     def told(self, name: str, value: Any) -> str:
         """A field's value in words; a secret only says that it is set."""
@@ -133,7 +137,8 @@ class Faces:
             saved = save(actor(), self.settings, given, version)
         except Stale as stale:
             return self._conflict(form, stale.current, given)
-        return self._saved(saved, SAVED if saved.version != before.version else UNCHANGED)
+        changed = saved.version != before.version
+        return self._saved(saved, self.settings.done if changed else UNCHANGED)
 
     def _saved(self, saved: Current[Any], sentence: str) -> Response:
         if not pages.is_fragment():
@@ -211,7 +216,11 @@ class Faces:
 
 
 def register(
-    settings: Settings[Any], feature: Feature, template: str = "settings/page.html"
-) -> None:
-    """Give a declaration its routes: the one line a second settings page needs."""
-    Faces(settings, feature, template)
+    settings: Settings[Any], feature: Feature, template: str = "settings/page.html",
+    more: More | None = None,
+) -> None:  # fmt: skip
+    """Give a declaration its routes: the one line a second settings page needs.
+
+    `more` gives what the template shows beside the settings.
+    """
+    Faces(settings, feature, template, more)

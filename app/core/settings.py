@@ -67,6 +67,8 @@ class Settings(Generic[S]):
     figures: Callable[[uuid.UUID], dict[str, Any]] | None = None
     """Read-only values of the JSON, from the workspace's id."""
     figure_types: Mapping[str, Any] = field(default_factory=dict)
+    done: str = "Saved. Calls that start from now on use it."
+    """What a save is answered with."""
     saved: Callable[[Actor, Any], None] | None = None
     """What else a save changes, in the same transaction."""
 

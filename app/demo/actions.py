@@ -21,7 +21,7 @@ from app.sign_in import actions as people
 from app.voice.routes import VOICE
 from app.world import imports as world
 
-from . import desk, patients, setup, worked
+from . import aged, desk, patients, setup, worked
 from .generate import CLINICS, Clinic, generate
 
 PASSWORD = "ward-demo"
@@ -141,7 +141,8 @@ class Loader:
             if clinic.slug == "riverside-family":
                 added = worked.work(place, clinic.slug, actors, self.today)
             self._know(clinic, place, list(dict.fromkeys(call["caller_id"] for call in calls)))
-        g.pop("actor", None)
+            g.pop("actor", None)
+            aged.outlive(clinic, place, calls, self.today)
         tenancy.leave()
         if done.refused:
             raise Refused(f"{done.refused} demo calls were refused: {done.errors[0]['detail']}")

@@ -22,7 +22,7 @@ PAGES = (
     ("Safety grading", "sliders-horizontal", "safety.safety", "Safety.view"),
     ("General settings, time zone", "clock", "escalation.general", "GeneralSettings.view"),
     ("Branding", "palette", "workspaces.branding", "BrandingSettings.view"),
-    ("Retention and legal hold", "archive", "workspaces.retention", "RetentionSettings.view"),
+    ("Retention and legal hold", "archive", "retention.retention", "RetentionSettings.view"),
     ("Workspace, rename and archive", "building-2", "workspaces.settings", "Workspace.view"),
     ("Roles", "shield-check", "accounts.roles", "Workspace.view"),
 )

@@ -1,4 +1,4 @@
-"""How a workspace is shown to its staff, and how long it keeps what."""
+"""How a workspace is shown to its staff."""
 
 from typing import Annotated, Literal
 
@@ -6,7 +6,7 @@ from annotated_types import MaxLen, MinLen
 
 from app.core import database
 from app.core.identity import Actor
-from app.core.schema import UI, Between, Schema
+from app.core.schema import UI, Schema
 from app.core.settings import Card, Settings
 
 from .schema import Rename
@@ -15,7 +15,6 @@ COLORS = {
     "teal": "Teal", "blue": "Blue", "violet": "Violet", "pink": "Pink", "red": "Red",
     "orange": "Orange", "green": "Green", "slate": "Slate",
 }  # fmt: skip
-SIX_YEARS = 2190
 _SHOW = """
 update workspace set shown_name = %(name)s, mark_color = %(color)s where id = %(workspace_id)s
 """
@@ -32,25 +31,6 @@ class Branding(Schema):
         Literal["teal", "blue", "violet", "pink", "red", "orange", "green", "slate"],
         UI("Colour of the mark", "The square with the initials.", options=COLORS),
     ] = "teal"  # fmt: skip
-
-
-Days = Annotated[int, Between(365, 36_500)]
-
-
-class Retention(Schema):
-    """How long records are kept, in days. Legal hold keeps everything."""
-
-    call_recordings_days: Annotated[Days, UI("Call recordings", unit=" days")] = SIX_YEARS
-    call_transcripts_days: Annotated[Days, UI("Call transcripts", unit=" days")] = SIX_YEARS
-    audit_log_days: Annotated[Days, UI("Audit log", unit=" days")] = SIX_YEARS
-    world_events_days: Annotated[Days, UI("Events of the world model", unit=" days")] = SIX_YEARS
-    phi_data_days: Annotated[Days, UI("Other health data", unit=" days")] = SIX_YEARS
-    legal_hold: Annotated[bool, UI("Legal hold", "Nothing is removed, whatever stands above.")] = (
-        False
-    )
-    legal_hold_reason: Annotated[
-        str | None, MaxLen(2000), UI("Reason for the hold", "Who asked for it, and why.")
-    ] = None
 
 
 def _show(actor: Actor, value: Branding) -> None:
@@ -70,16 +50,3 @@ WORKSPACE = Settings(
     "workspace", Rename, view="Workspace.view", update="Workspace.update", title="Workspace",
 )  # fmt: skip
 """The words of the workspace's own fields; they are kept in its row."""
-RETENTION = Settings(
-    "retention", Retention, view="RetentionSettings.view", update="RetentionSettings.update",
-    title="Retention", text="How long records are kept. Ward stores these figures; nothing is "
-    "removed yet.",
-    unset={"legal_hold_reason": "None"},
-    cards=(
-        Card("Days to keep", "From 365 to 36,500 days. Six years (2,190 days) is what HIPAA asks.",
-             ("call_recordings_days", "call_transcripts_days", "audit_log_days",
-              "world_events_days", "phi_data_days")),
-        Card("Legal hold", "While it is on, it comes before every figure above.",
-             ("legal_hold", "legal_hold_reason")),
-    ),
-)  # fmt: skip

@@ -19,7 +19,7 @@ from app.core.telling import worded
 
 from . import actions, overviews, queries, slugs
 from .actions import Home
-from .declaration import BRANDING, RETENTION, WORKSPACE
+from .declaration import BRANDING, WORKSPACE
 from .schema import Archive, NewWorkspace, Rename, WorkspaceOut, WorkspacePage, WorkspacePatch
 
 feature = Feature(
@@ -42,8 +42,8 @@ SETTINGS = (
     ("General", "clock", "The time zone.", "escalation.general", "GeneralSettings.view"),
     ("Branding", "palette", "The name staff see, and the colour of the mark.",
      "workspaces.branding", "BrandingSettings.view"),
-    ("Retention", "archive", "How long records are kept, and legal hold.",
-     "workspaces.retention", "RetentionSettings.view"),
+    ("Retention", "archive", "How long calls are kept, legal hold, and receipts of what went.",
+     "retention.retention", "RetentionSettings.view"),
     ("Test callers", "flask-conical", "Numbers whose calls count as tests.",
      "phone_numbers.test_callers", "PhoneNumber.view"),
     ("Roles", "shield-check", "What each role may do.", "accounts.roles", "Workspace.view"),
@@ -284,4 +284,3 @@ def archive_json(body: Archive) -> None:
 
 
 register(BRANDING, feature)
-register(RETENTION, feature)

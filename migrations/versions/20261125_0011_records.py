@@ -187,6 +187,19 @@ _TABLES = {
       constraint pk_retention_run primary key (workspace_id, id),
       constraint uq_retention_run_workspace_id_number unique (workspace_id, number)
     """,
+    # The run under way, kept with every batch: a run cut off goes on where it was. One a workspace.
+    "retention_progress": """
+      started_at timestamptz not null default now(),
+      touched_at timestamptz not null default now(),
+      started_by text not null,
+      begun integer not null default 0,
+      rules jsonb not null,
+      records bigint not null default 0,
+      transcripts bigint not null default 0,
+      notes bigint not null default 0,
+      recordings bigint not null default 0,
+      constraint pk_retention_progress primary key (workspace_id)
+    """,
 }  # fmt: skip
 _TABLE_INDEXES = {
     "call_assignment": f"account_id, {_NEWEST}",
