@@ -29,6 +29,7 @@ FEATURES = (
     "by_hand",
     "conversations",
     "figures",
+    "exports",
     "live",
     "saved_views",
     "voice",

@@ -1,0 +1,61 @@
+"""Exporting calls: noted before the first byte, read in one snapshot, noted again at the end."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from app.calls import zones
+from app.calls.filters import CallFilter
+from app.core import audit, database
+from app.core.errors import Forbidden
+from app.core.identity import Actor
+
+from . import files, queries
+from .schema import Export
+
+FULL = "Call.export_full"
+TYPES = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
+
+
+def begin(actor: Actor, wanted: CallFilter, asked: Export) -> tuple[int, str]:
+    """Note the export; how many calls it will hold about now, and the file's name.
+
+    Raises Forbidden for whole transcripts without the right to them.
+    """
+    if asked.content == "full" and not actor.may(FULL):
+        raise Forbidden(FULL)
+    rows = queries.count(actor.here.id, wanted)
+    audit.record("call.export", "call", phi=True, metadata={
+        "filters": sorted(wanted.query()), "content": asked.content, "format": asked.format,
+        "rows": rows, "reason": asked.reason,
+    })  # fmt: skip
+    day = datetime.now(UTC).date().isoformat()
+    return rows, f"calls-{actor.here.slug}-{asked.content}-{day}.{asked.format}"
+
+
+def lines(actor: Actor, wanted: CallFilter, asked: Export) -> Iterator[bytes]:
+    """The file, in one snapshot of the database; what was written is noted however it ends."""
+    place = actor.here.id
+    zone = zones.zone_of(place)
+    database.rollback()
+    written, whole = 0, False
+
+    def told(number: int) -> None:
+        nonlocal written
+        written = number
+
+    try:
+        queries.snapshot()
+        count = queries.count(place, wanted)
+        head = files.heading(actor, wanted, asked, count, zone.key)
+        write = files.ndjson if asked.format == "ndjson" else files.as_csv
+        yield from write(head, files.records(place, wanted, asked, zone), asked, told)
+        whole = True
+    finally:
+        database.rollback()
+        _ended(actor, written, whole)
+
+
+def _ended(actor: Actor, written: int, whole: bool) -> None:
+    audit.record("call.export_ended", "call", phi=True, actor=actor, outcome="ok" if whole else
+                 "failed", metadata={"rows": written})  # fmt: skip
+    database.commit()
