@@ -123,8 +123,11 @@ def reveal(ident: str) -> Response:
 
 
 @feature.api("GET", "/calls", permission="Call.view", query=CallQuery, response=CallPage,
-             summary="List calls, newest first",
-             description="Pages follow `continuation_token`; `offset` other than 0 is refused,"
+             summary="List calls, newest first; filter and search them",
+             description="The same filters as the page: days are those of the workspace's time"
+             " zone, both inclusive; `caller` is any part of the caller's number; `q` searches"
+             " what was said (words, \"exact phrases\", -without, or) and `who` limits it to a"
+             " speaker. Pages follow `continuation_token`; `offset` other than 0 is refused,"
              " because it would count through everything before it.")  # fmt: skip
 def list_calls(query: CallQuery) -> CallPage:
     """List calls, newest first."""

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -118,6 +118,16 @@ def _sign(shape: str, words: str) -> str:
     return f'<span class="sign" title="{words}">{icon(shape)}<span class="vh">{words}</span></span>'
 
 
+@lru_cache(1024)
+def _holder(name: str) -> str:
+    """Whose call it is, by initials."""
+    initials = "".join(word[0] for word in name.split()[:2]).upper()
+    return (
+        f'<span class="holder" title="Assigned to {escape(name)}"><span aria-hidden="true">'
+        f'{escape(initials)}</span><span class="vh">Assigned to {escape(name)}</span></span>'
+    )
+
+
 def _marks(call: Listed, look: Look) -> str:
     """What people noted, and what there is besides the words."""
     found = []
@@ -128,8 +138,7 @@ def _marks(call: Listed, look: Look) -> str:
     if call.recorded:
         found.append(_sign("audio-lines", "Recorded"))
     if call.assignee:
-        name = look.people.get(str(call.assignee), "Assigned")
-        found.append(str(badge(name, "", "user")))
+        found.append(_holder(look.people.get(str(call.assignee), "somebody")))
     found += [f'<bdi class="tag">{text(tag)}</bdi>' for tag in call.tags[:TAGS_SHOWN]]
     if len(call.tags) > TAGS_SHOWN:
         found.append(f'<span class="muted sm">{len(call.tags) - TAGS_SHOWN} more</span>')
@@ -141,6 +150,13 @@ def _caller(call: Listed, look: Look) -> str:
         f'<span class="way">{_way(call.direction)}'
         f'<a href="{look.link(call)}">{escape(formats.masked(call.caller))}</a></span>'
     )
+
+
+@lru_cache(4096)
+def _answered(service: str | None, line: str | None) -> str:
+    """What answered, and the number that was called or called from."""
+    number = f'<span class="line">{escape(formats.phone(line))}</span>' if line else ""
+    return f"{escape(service)} {number}" if service else number
 
 
 def _quality(call: Listed) -> str:
@@ -162,8 +178,7 @@ def _table_row(call: Listed, look: Look) -> str:
         f"{_caller(call, look)}</span></th>"
         f'<td data-l="Started" class="nowrap">{look.when(call.started_at)}</td>'
         f'<td data-l="Outcome">{_outcome_badge(call.status, call.reason)}</td>'
-        f'<td data-l="Service">{text(call.service or "")}</td>'
-        f'<td data-l="Number" class="nowrap">{text(formats.phone(call.line))}</td>'
+        f'<td data-l="Service">{_answered(call.service, call.line)}</td>'
         f'<td data-l="Length" class="num nowrap">{formats.duration(call.seconds)}</td>'
         f'<td data-l="Quality" class="num">{_quality(call)}</td>'
         f'<td class="marks">{_marks(call, look)}</td></tr>'

@@ -58,6 +58,10 @@ _INDEXES = {
     "duration": ("duration_seconds desc, number desc", "duration_seconds is not null"),
     "quality": ("quality_score desc, number desc", "quality_score is not null"),
     "escalated": (_NEWEST, "escalation_status <> 'none'"),
+    "real": (
+        _NEWEST,
+        "source not in ('simulated', 'playground') and direction not in ('simulated', 'test')",
+    ),
     "utc_hour": (f"utc_hour, {_NEWEST}", ""),
     "running": (_NEWEST, f"status in {RUNNING}"),
     "reviewed": (_NEWEST, "reviewed_at is not null"),
