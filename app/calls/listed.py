@@ -43,6 +43,8 @@ class View:
     saved: tuple[saved_views.View, ...]
     here: str
     """The filter as a query string, as saved views keep it."""
+    waiting: int
+    """How much waits for the person who looks."""
     listing: views.Listing | None
     """None when what was asked is wrong."""
     tests_only: bool
@@ -73,7 +75,7 @@ def of(me: Actor, asked: Asked, edge: Edge | None, base: str) -> View:
     """Everything for the page; `base` is the address of the list."""
     place, wanted = me.here.id, asked.filter
     zone, wrong = zones.zone_of(place), dict(asked.wrong)
-    lines, offers = queries.lines(place), reviews.offers(place)
+    lines, offers = queries.lines(place), reviews.offers(place, reviews.myself(me))
     people = {str(person.id): person.name for person in offers.people}
     names = chips.Names(dict(lines.services), people)
     chosen = None if wrong else choose(place, wanted, zone)
@@ -88,7 +90,7 @@ def of(me: Actor, asked: Asked, edge: Edge | None, base: str) -> View:
         presets=tuple(_presets(wanted, base)),
         chips=tuple((words, wanted.url(base, **{name: None})) for name, words in
                     chips.of(wanted, names)),
-        saved=saved_views.of(me),
+        saved=saved_views.of(me), waiting=offers.waiting,
         here=wanted.url("").removeprefix("?"),
         listing=shown,
         tests_only=nothing and queries.stored(place) > 0,

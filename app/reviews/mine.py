@@ -66,6 +66,11 @@ class Lists:
     reviewed: list[Mine]
 
     @property
+    def waiting(self) -> int:
+        """How much waits: assigned calls and new mentions."""
+        return len(self.assigned) + len(self.unseen)
+
+    @property
     def count(self) -> int:
         """How many calls the page shows."""
         return sum(map(len, (self.assigned, self.unseen, self.seen, self.reviewed)))

@@ -11,6 +11,7 @@ from app.core.identity import Actor
 
 MOST_PEOPLE = 500
 MOST_SUGGESTIONS = 200
+MOST_WAITING = 100
 _TOLD = """
 (select json_agg(json_build_array(a.id, u.name) order by lower(u.name), a.id)
  from note_mention m join account a on a.workspace_id = %(workspace_id)s and a.id = m.account_id
@@ -55,7 +56,11 @@ select
      select a.id, u.name, a.role from account a join users u on u.id = a.user_id
      where a.workspace_id = %(workspace_id)s order by lower(u.name), a.id
      limit {MOST_PEOPLE}) p),
-  array(select tag from each where tag is not null limit {MOST_SUGGESTIONS})
+  array(select tag from each where tag is not null limit {MOST_SUGGESTIONS}),
+  (select count(*) from (select from call_assignment where workspace_id = %(workspace_id)s
+     and account_id = %(me)s::uuid and not done limit {MOST_WAITING}) o)
+  + (select count(*) from (select from note_mention where workspace_id = %(workspace_id)s
+     and account_id = %(me)s::uuid and seen_at is null limit {MOST_WAITING}) u)
 """
 
 
@@ -98,10 +103,14 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """Whom a call can be assigned to, and the tags in use here."""
+    """Whom a call can be assigned to, and the tags in use here.
+
+    `waiting` counts what waits for one of them, assigned calls and new mentions, to 100 of each.
+    """
 
     people: tuple[Person, ...]
     tags: tuple[str, ...]
+    waiting: int
 
 
 def myself(actor: Actor) -> uuid.UUID | None:
@@ -144,8 +153,8 @@ def of_call(actor: Actor, ident: uuid.UUID | str) -> Work:
     )  # fmt: skip
 
 
-def offers(workspace_id: uuid.UUID) -> Offers:
-    """What the panel offers to choose from; the first 500 people by name."""
-    found = database.row(_OFFERS, {"workspace_id": workspace_id})
+def offers(workspace_id: uuid.UUID, me: uuid.UUID | None = None) -> Offers:
+    """What the panel offers to choose from (the first 500 people by name), and what waits for me."""
+    found = database.row(_OFFERS, {"workspace_id": workspace_id, "me": me})
     assert found is not None
-    return Offers(people(found[0]), tuple(found[1]))
+    return Offers(people(found[0]), tuple(found[1]), found[2])

@@ -31,7 +31,7 @@ const ALL = {
 
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
-  if (OFF.test(document.cookie) || document.querySelector('dialog[open]') || event.target.closest?.(FIELDS)) return;
+  if (OFF.test(document.cookie) || document.querySelector('dialog[open], :popover-open') || event.target.closest?.(FIELDS)) return;
   const onCall = document.getElementById('work') !== null;
   const key = event.key.toLowerCase();
   if ((onCall && event.repeat) || (event.shiftKey && !(key in ALL))) return;

@@ -94,6 +94,26 @@ def test_my_calls_are_those_that_wait_for_me(
     assert "Nothing waits for you" in text(as_admin.get(mine(workspace)))
 
 
+def test_the_tab_counts_what_waits(
+    api: FlaskClient, keys: Keys, as_member: FlaskClient, as_viewer: FlaskClient, workspace: Place,
+    call: str,
+) -> None:  # fmt: skip
+    listed = f"/w/{workspace.slug}/calls"
+    assert "waiting for you" not in text(as_member.get(listed))
+    second = api.post(url(workspace), headers=keys.member, json=a_call("WORK-2")).json["id"]
+    for ident in (call, second):
+        post(as_member, at(workspace, ident, "assignee"), {"account_id": "me"})
+    api.post(
+        f"{url(workspace)}/{second}/notes", headers=keys.admin, json={"text": "@Member Person"}
+    )
+    for page in (listed, mine(workspace)):
+        assert '3<span class="vh"> waiting for you' in text(as_member.get(page))
+        assert "waiting for you" not in text(as_viewer.get(page))
+    post(as_member, at(workspace, second, "review"))
+    as_member.get(at(workspace, second))
+    assert '1<span class="vh"> waiting for you' in text(as_member.get(listed))
+
+
 def test_a_person_of_two_workspaces_finds_in_each_what_is_there(
     cast: Cast,
     as_both: FlaskClient,
