@@ -21,7 +21,7 @@ from app.sign_in import actions as people
 from app.voice.routes import VOICE
 from app.world import imports as world
 
-from . import aged, desk, patients, setup, worked
+from . import aged, desk, patients, recordings, setup, worked
 from .generate import CLINICS, Clinic, generate
 
 PASSWORD = "ward-demo"
@@ -140,6 +140,7 @@ class Loader:
             added = (0, 0)
             if clinic.slug == "riverside-family":
                 added = worked.work(place, clinic.slug, actors, self.today)
+            recordings.record(next(iter(actors.values())), clinic.slug)
             self._know(clinic, place, list(dict.fromkeys(call["caller_id"] for call in calls)))
             g.pop("actor", None)
             aged.outlive(clinic, place, calls, self.today)
