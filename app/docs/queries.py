@@ -166,6 +166,8 @@ def _curl(whole: Any, path: str, method: str, operation: Any, body_type: str, sc
     if body_type == "application/json":
         sample = json.dumps(_sample(whole, schema), ensure_ascii=False)
         parts.append(f"-H 'Content-Type: application/json' \\\n  -d '{sample}' \\\n ")
+    elif body_type.startswith("audio/"):
+        parts.append("-T recording.wav")
     elif body_type:
         parts.append(f"-H 'Content-Type: {body_type}' --data-binary @lines.ndjson")
     parts.append(f'"$WARD{address}"')

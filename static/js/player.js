@@ -38,7 +38,15 @@ function mark(turn) {
   if (following && !audio.paused) turn.scrollIntoView({ block: 'nearest' });
 }
 
+const clock = player.querySelector('[data-clock]');
+const whole = clock.textContent;
+function time(seconds) {
+  const parts = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map((part) => String(Math.floor(part)).padStart(2, '0'));
+  return (seconds < 3600 ? parts.slice(1) : [String(Math.floor(seconds / 3600)), ...parts.slice(1)]).join(':');
+}
+
 function show() {
+  clock.textContent = `${time(audio.currentTime)} / ${whole}`;
   mark(audio.paused && audio.currentTime === 0 ? null : turnAt(audio.currentTime));
   if (!wave) return;
   const share = `${Math.min(100, (100 * audio.currentTime) / length()).toFixed(2)}%`;

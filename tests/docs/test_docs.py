@@ -55,3 +55,22 @@ def test_the_page_tells_permission_role_and_example(anonymous: Any) -> None:
     assert "ApiKey.create" in page
     assert "Members, admins and owners" in page
     assert "/v1/$WORKSPACE_ID/api-keys" in page
+
+
+def test_bodies_and_answers_that_are_no_json_say_what_they_are(anonymous: Any) -> None:
+    document = anonymous.get("/v1/openapi.json").json
+    methods = document["paths"]["/v1/{workspace_id}/recordings/{ident}"]
+    sound = {"type": "string", "format": "binary"}
+    taken = methods["put"]["requestBody"]["content"]
+    assert {"audio/wav", "audio/mpeg", "audio/ogg"} <= set(taken)
+    assert all(entry["schema"] == sound for entry in taken.values())
+    heard = methods["get"]["responses"]
+    assert set(heard["200"]["content"]) == {"audio/wav", "audio/mpeg", "audio/ogg"}
+    assert heard["206"]["content"] == heard["200"]["content"]
+    assert {"200", "201", "400", "409", "411", "413", "415", "422", "507"} <= set(
+        methods["put"]["responses"]
+    )
+    forms = document["paths"]["/v1/{workspace_id}/calls"]["post"]["requestBody"]["content"]
+    assert set(forms) == {"application/json", "multipart/form-data"}
+    assert forms["multipart/form-data"]["schema"]["properties"]["recording"] == sound
+    assert "-T recording.wav" in text(anonymous.get("/docs"))
