@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from html import escape
-from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -67,7 +66,7 @@ class Look:
     base: str
     """The address of the list."""
     query: str
-    """The filter, which goes along with the links to calls."""
+    """The filter, which goes along with the links to calls: escaped, from the ? on."""
     zone: ZoneInfo
     today: date
     people: Mapping[str, str]
@@ -80,13 +79,15 @@ class Look:
         cls, base: str, wanted: CallFilter, zone: ZoneInfo, people: Mapping[str, str], ticks: bool
     ) -> "Look":
         """How calls are shown now, in this time zone."""
-        query = urlencode(wanted.query())
+        query = escape(wanted.url(""))
         return cls(base, query, zone, datetime.now(zone).date(), people, ticks)
 
-    def link(self, call: Listed, **more: Any) -> str:
-        """The address of a call within the filter, escaped."""
-        query = "&".join(filter(None, (self.query, urlencode(more))))
-        return escape(f"{self.base}/{call.id}?{query}" if query else f"{self.base}/{call.id}")
+    def link(self, call: Listed, turn: int = 0) -> str:
+        """The address of a call within the filter, escaped; with a turn, at that turn."""
+        if not turn:
+            return f"{self.base}/{call.id}{self.query}"
+        more = "&amp;" if self.query else "?"
+        return f"{self.base}/{call.id}{self.query}{more}turn={turn}#turn-{turn}"
 
     def when(self, at: datetime) -> str:
         """When a call began: "Today, 09:14"."""
@@ -188,10 +189,9 @@ def _table_row(call: Listed, look: Look) -> str:
 def _hit(call: Listed, look: Look, best: Sentence | None) -> str:
     quote = ""
     if best is not None:
-        where = look.link(call, turn=best.turn)
         words, shape = SPEAKERS[best.speaker]
         quote = (
-            f'<a class="quote" href="{where}#turn-{best.turn}"><span class="said-by">{icon(shape)}'
+            f'<a class="quote" href="{look.link(call, best.turn)}"><span class="said-by">{icon(shape)}'
             f'{words}, {formats.clock(best.started_s)}</span> <q dir="auto">{best.words}</q></a>'
         )
     told = (text(call.service or ""), formats.duration(call.seconds))
