@@ -15,7 +15,7 @@ flask: $(VENV)/run.done
 
 test: $(VENV)/dev.done
 	@scripts/chromium
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist load $(ARGS)
 
 check: $(VENV)/dev.done
 	@$(BIN)/ruff check --quiet .

@@ -13,7 +13,7 @@ from . import files, queries
 from .schema import Export
 
 FULL = "Call.export_full"
-TYPES = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
+TYPES = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
 
 
 def begin(actor: Actor, wanted: CallFilter, asked: Export) -> tuple[int, str]:

@@ -45,6 +45,7 @@ def download() -> Response:
 
 
 @feature.api("POST", "/calls/export", permission="Call.export", body=ExportIn,
+             gives=tuple(actions.TYPES.values()),
              summary="Export calls as CSV or NDJSON",
              description="Streams a file: the first line tells the filter and how many calls follow."
              " Whole transcripts need the permission Call.export_full and a reason.")  # fmt: skip
