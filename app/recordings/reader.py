@@ -3,7 +3,7 @@
 python -I reader.py measure|draw < file
 
 prints one JSON object: what was found, or {"unknown": true} for what is no recording, or
-{"problem": "a sentence"} for one that is broken. The libraries below are written in C: what
+{"problem": "a sentence"} for one that is broken; exit code 3 when the libraries are missing. The libraries below are written in C: what
 makes them crash, loop or swell ends this process and nothing else.
 """
 
@@ -20,6 +20,7 @@ LOWEST_RATE, HIGHEST_RATE = 4_000, 384_000
 PEAKS = 400
 BLOCK = 65_536
 MEMORY = 1024**3
+NOT_INSTALLED = 3
 CPU_SECONDS = {"measure": 20, "draw": 600}
 PLAYED = {
     "wav": {"PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "ULAW", "ALAW"},
@@ -175,6 +176,9 @@ def main(verb: str) -> None:
         said = {"unknown": True}
     except Broken as problem:
         said = {"problem": str(problem)}
+    except ImportError as error:
+        sys.stderr.write(str(error))
+        sys.exit(NOT_INSTALLED)
     sys.stdout.write(json.dumps(said))
 
 

@@ -1,5 +1,6 @@
 """What a sound file is, asked of `reader.py` in a process of its own."""
 
+import contextlib
 import json
 import logging
 import math
@@ -11,7 +12,7 @@ from typing import IO, Any
 
 from app.core.errors import Invalid, Unsupported
 
-from .reader import CPU_SECONDS, HIGHEST_RATE, MOST_CHANNELS, MOST_SECONDS, PEAKS
+from .reader import CPU_SECONDS, HIGHEST_RATE, MOST_CHANNELS, MOST_SECONDS, NOT_INSTALLED, PEAKS
 
 log = logging.getLogger("ward")
 READER = Path(__file__).with_name("reader.py")
@@ -48,17 +49,26 @@ def _ask(verb: str, file: IO[bytes]) -> dict[str, Any]:
             command, stdin=file, capture_output=True, timeout=CPU_SECONDS[verb] * 2, cwd="/",
             env={"OPENBLAS_NUM_THREADS": "1"}, check=False,
         )  # fmt: skip
-        said = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError):
-        log.warning("a recording could not be read: the reader gave no answer")
+    except subprocess.TimeoutExpired:
+        log.warning("a recording could not be read in time")
         raise problem(UNREADABLE) from None
+    if done.returncode == NOT_INSTALLED:
+        raise RuntimeError(f"recordings cannot be read here: {done.stderr.decode()[:300]}")
+    said = _parsed(done.stdout)
     if done.returncode or not isinstance(said, dict):
+        log.warning("a recording could not be read: the reader ended with %d", done.returncode)
         raise problem(UNREADABLE)
     if said.get("unknown"):
         raise Unsupported(UNKNOWN)
     if said.get("problem"):
         raise problem(str(said["problem"])[:500])
     return said
+
+
+def _parsed(content: bytes) -> Any:
+    with contextlib.suppress(ValueError):
+        return json.loads(content)
+    return None
 
 
 def measure(file: IO[bytes]) -> Sound:

@@ -40,7 +40,8 @@ def sweep() -> Swept:
     for name in sorted(_names(root)):
         place = _workspace(name)
         if place is None:
-            done.foreign.append(name)
+            if not _was_empty(root / name):
+                done.foreign.append(name)
             continue
         with database.transaction(), tenancy.inside(place):
             _workspace_folder(done, place, root / name)
@@ -56,6 +57,16 @@ def _workspace(name: str) -> uuid.UUID | None:
     with database.transaction(), tenancy.inside(place):
         known = str(place) == name and database.value(_EXISTS, {"workspace_id": place})
     return place if known else None
+
+
+def _was_empty(home: Path) -> bool:
+    """Remove a folder in which nothing ever stayed; a workspace that was only tried leaves one."""
+    with contextlib.suppress(OSError):
+        if (home / INCOMING).is_dir():
+            (home / INCOMING).rmdir()
+        home.rmdir()
+        return True
+    return False
 
 
 def _names(path: Path) -> list[str]:

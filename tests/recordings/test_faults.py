@@ -178,3 +178,11 @@ def test_the_reader_is_confined_and_knows_no_secrets(call, put, monkeypatch, tmp
     assert "SECRET_KEY" not in told.read_text() and "DATABASE_URL" not in told.read_text()
     # It may make a file, but not write into it.
     assert (tmp_path / "told2").read_text() == ""
+
+
+def test_missing_libraries_are_no_fault_of_the_recording(call, put, files, monkeypatch, tmp_path):
+    script = tmp_path / "reader.py"
+    script.write_text("import sys; sys.exit(3)")
+    monkeypatch.setattr(sound, "READER", script)
+    assert put(sounds.wav()).status_code == 500
+    assert files() == []

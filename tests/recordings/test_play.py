@@ -3,9 +3,10 @@
 import pytest
 
 from app.core import files as private_files
+from tests.calls.test_api import a_call
 from tests.recordings import sounds
 from tests.recordings.conftest import some_id
-from tests.support import text
+from tests.support import sign_in, text
 
 ROLES = ("viewer", "member", "admin", "owner")
 
@@ -48,8 +49,6 @@ def test_it_comes_back_as_it_was_sent(call, put, get, kind, media):
 
 
 def test_everybody_here_hears_it_on_the_page(stored, app, cast, call, workspace):
-    from tests.support import sign_in
-
     for role in ROLES:
         client = sign_in(app, cast.people[role])
         heard = client.get(f"/w/{workspace.slug}/calls/{call['id']}/recording", buffered=True)
@@ -136,8 +135,6 @@ def test_a_key_that_is_none_opens_no_file(stored, get, sql, workspace, key):
 
 
 def test_the_key_of_another_workspace_opens_no_file(stored, get, sql, cast, api, workspace, rows):
-    from tests.calls.test_api import a_call
-
     theirs = f"/v1/{cast.other.id}"
     api.post(f"{theirs}/calls", json=a_call(), headers=cast.keys.stranger)
     api.put(f"{theirs}/recordings/CA1", data=sounds.wav(tone=300), headers=cast.keys.stranger)

@@ -1,15 +1,18 @@
 """Folder and table stay together; recordings go when their calls do; waveforms are drawn once."""
 
+import dataclasses
 import os
 import secrets
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 
 from app.core import database, jobs, tenancy
 from app.recordings import actions, folder
 from app.recordings.sweep import sweep
+from tests.calls.test_api import a_call
 from tests.recordings import sounds
 
 
@@ -63,8 +66,6 @@ def test_a_recording_without_its_file_is_told_of(call, put, home, rows, swept, a
 
 
 def test_what_belongs_to_no_workspace_here_is_left_alone(config, swept, app):
-    from pathlib import Path
-
     key = secrets.token_hex(32)
     stranger = plant(Path(config.recordings) / str(uuid.uuid4()) / key[:2] / key, minutes=9999)
     other = plant(Path(config.recordings) / "lost+found" / "x")
@@ -75,11 +76,14 @@ def test_what_belongs_to_no_workspace_here_is_left_alone(config, swept, app):
     assert f"Left alone: {stranger.parents[1].name}" in said.output
 
 
+def test_the_empty_folder_of_a_workspace_that_is_gone_goes_too(config, swept):
+    empty = Path(config.recordings) / str(uuid.uuid4()) / "incoming"
+    empty.mkdir(parents=True)
+    assert empty.parent.name not in swept().foreign
+    assert not empty.parent.exists()
+
+
 def test_the_files_of_another_workspace_are_no_debris(api, cast, put, call, swept, config):
-    from pathlib import Path
-
-    from tests.calls.test_api import a_call
-
     theirs, key = f"/v1/{cast.other.id}", cast.keys.stranger
     api.post(f"{theirs}/calls", json=a_call(), headers=key)
     api.put(f"{theirs}/recordings/CA1", data=sounds.wav(), headers=key)
@@ -90,8 +94,6 @@ def test_the_files_of_another_workspace_are_no_debris(api, cast, put, call, swep
 
 
 def test_without_a_folder_nothing_is_kept_and_nothing_is_swept(call, put, app, config, monkeypatch):
-    import dataclasses
-
     monkeypatch.setitem(app.config, "WARD", dataclasses.replace(config, recordings=""))
     refused = put(sounds.wav())
     assert refused.status_code == 503 and "WARD_RECORDINGS" in refused.json["detail"]
