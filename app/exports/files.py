@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,11 +12,12 @@ import orjson
 
 from app.calls.filters import CallFilter
 from app.core import formats
+from app.core.database import Row
 from app.core.identity import Actor
 
 from . import queries
-from .queries import Spoken
-from .redaction import masked
+from .queries import TURN_COUNT, Spoken
+from .redaction import conversation
 from .schema import Export
 
 FIELDS = (
@@ -26,38 +28,66 @@ FIELDS = (
     "reviewed_by",
 )  # fmt: skip
 LEFT_OUT = ("run_id", "parent_session_id", "fork_turn_index", "service_id")
-SHOWN = (*(name for name in FIELDS if name not in LEFT_OUT), "started_local")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+TIMES = ("started_at", "ended_at", "reviewed_at")
+"""In UTC; each has a twin in the workspace's time zone."""
+SHOWN = tuple(
+    column
+    for name in FIELDS if name not in LEFT_OUT
+    for column in ((name, f"{name.removesuffix('_at')}_local") if name in TIMES else (name,))
+)  # fmt: skip
+# What spreadsheets begin a formula with, the wide forms of it too.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+"""By it spreadsheets know that the file is UTF-8."""
+CHUNK = 64 * 1024
+MOST_TURNS = 5_000
+"""So many turns, or those of one call, are held at a time."""
 Record = dict[str, Any]
-Progress = Callable[[int], None]
+Exported = tuple[Record, list[Spoken]]
 
 
 def records(
-    place: Any, wanted: CallFilter, asked: Export, zone: ZoneInfo
-) -> Iterator[tuple[Record, list[Spoken]]]:
+    place: uuid.UUID, wanted: CallFilter, asked: Export, zone: ZoneInfo
+) -> Iterator[Exported]:  # fmt: skip
     """Each call with what was said on it, as far as the export may hold it."""
     for rows in queries.batches(place, wanted):
-        said = queries.turns(place, [r[0] for r in rows]) if asked.content != "records" else {}
-        for row in rows:
-            yield _record(row, asked, zone), _spoken(said.get(row[0], []), asked)
+        for some in _portions(rows) if asked.content != "records" else [rows]:
+            said = queries.turns(place, [r[0] for r in some]) if asked.content != "records" else {}
+            for row in some:
+                yield _record(row, asked, zone), _spoken(said.pop(row[0], []), asked)
 
 
-def _record(row: Sequence[Any], asked: Export, zone: ZoneInfo) -> Record:
+def _portions(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Rows in lists whose calls have few turns together."""
+    held: list[Row] = []
+    turns = 0
+    for row in rows:
+        if held and turns + row[TURN_COUNT] > MOST_TURNS:
+            yield held
+            held, turns = [], 0
+        held.append(row)
+        turns += row[TURN_COUNT]
+    yield held
+
+
+def _record(row: Row, asked: Export, zone: ZoneInfo) -> Record:
     told: Record = dict(zip(FIELDS, row, strict=True))
     if asked.content != "full":
         told["caller_id"] = formats.masked(told["caller_id"]) if told["caller_id"] else None
-    local = told["started_at"].astimezone(zone)
-    told["started_local"] = f"{local:%Y-%m-%d %H:%M:%S}"
-    for name in ("started_at", "ended_at", "reviewed_at"):
-        if told[name] is not None:
-            told[name] = told[name].astimezone(UTC).isoformat(timespec="seconds")
+    for name in TIMES:
+        at = told[name]
+        told[name] = at.astimezone(UTC).isoformat(timespec="seconds") if at else None
+        local = f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}" if at else None
+        told[f"{name.removesuffix('_at')}_local"] = local
     return {name: told[name] for name in SHOWN}
 
 
 def _spoken(turns: list[Spoken], asked: Export) -> list[Spoken]:
     if asked.content == "full":
         return turns
-    return [(who, masked(text), start, end) for who, text, start, end in turns]
+    texts = conversation(turn[1] for turn in turns)
+    return [(who, text, start, end) for (who, _, start, end), text in
+            zip(turns, texts, strict=True)]  # fmt: skip
 
 
 def heading(actor: Actor, wanted: CallFilter, asked: Export, count: int, zone: str) -> Record:
@@ -69,31 +99,46 @@ def heading(actor: Actor, wanted: CallFilter, asked: Export, count: int, zone: s
     }  # fmt: skip
 
 
-def ndjson(head: Record, calls: Iterator[tuple[Record, list[Spoken]]], asked: Export,
-           told: Progress) -> Iterator[bytes]:  # fmt: skip
-    """One JSON object a line."""
-    yield orjson.dumps({"export": head}, default=str) + b"\n"
-    for number, (record, turns) in enumerate(calls, 1):
-        if asked.content != "records":
-            record["turns"] = [
-                {"speaker_role": who, "text": text, "started_s": start, "ended_s": end}
-                for who, text, start, end in turns
-            ]
-        yield orjson.dumps(record, default=str) + b"\n"
-        told(number)
+def chunks(head: Record, calls: Iterator[Exported], asked: Export) -> Iterator[tuple[bytes, int]]:
+    """The file in pieces, with how many calls each holds. The first is the first line."""
+    first, line = (_ndjson_head, _ndjson) if asked.format == "ndjson" else (_csv_head, _csv)
+    yield first(head, asked), 0
+    held, size = [], 0
+    for record, turns in calls:
+        content = line(record, turns, asked)
+        held.append(content)
+        size += len(content)
+        if size >= CHUNK:
+            yield b"".join(held), len(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held), len(held)
 
 
-def as_csv(head: Record, calls: Iterator[tuple[Record, list[Spoken]]], asked: Export,
-           told: Progress) -> Iterator[bytes]:  # fmt: skip
-    """A line that tells what it is, the column names, and one row a call."""
+def _ndjson_head(head: Record, _asked: Export) -> bytes:
+    return orjson.dumps({"export": head}, default=str) + b"\n"
+
+
+def _ndjson(record: Record, turns: list[Spoken], asked: Export) -> bytes:
+    if asked.content != "records":
+        record["turns"] = [
+            {"speaker_role": who, "text": text, "started_s": start, "ended_s": end}
+            for who, text, start, end in turns
+        ]
+    return orjson.dumps(record, default=str) + b"\n"
+
+
+def _csv_head(head: Record, asked: Export) -> bytes:
+    """A line that tells what the file is, in one cell, and the column names."""
     columns = [*SHOWN, *(["transcript"] if asked.content != "records" else [])]
-    yield _lines([[_told(head)], columns])
-    for number, (record, turns) in enumerate(calls, 1):
-        cells = [_cell(record[name]) for name in SHOWN]
-        if asked.content != "records":
-            cells.append(_cell("\n".join(f"{who.title()}: {text}" for who, text, *_ in turns)))
-        yield _lines([cells])
-        told(number)
+    return MARK.encode() + _lines([[_told(head)], columns])
+
+
+def _csv(record: Record, turns: list[Spoken], asked: Export) -> bytes:
+    cells = [_cell(record[name]) for name in SHOWN]
+    if asked.content != "records":
+        cells.append(_cell("\n".join(f"{who.title()}: {text}" for who, text, *_ in turns)))
+    return _lines([cells])
 
 
 def _told(head: Mapping[str, Any]) -> str:

@@ -3,11 +3,16 @@
 import uuid
 from collections.abc import Iterator, Sequence
 
+from app.calls import chips
 from app.calls import queries as calls
 from app.calls.filters import CallFilter
 from app.core import database
+from app.core.identity import Actor
+from app.reviews import queries as reviews
 
 BATCH = 200
+TURN_COUNT = 6
+"""Where a row of `batches` has the number of its turns."""
 MORE = "ended_at, service_name, reviewed_at, reviewed_by"
 # One snapshot: the count on the first line is that of the lines below it, whatever is written
 # meanwhile. It must come before the first read of the transaction.
@@ -27,6 +32,13 @@ def snapshot() -> None:
 def count(workspace_id: uuid.UUID, wanted: CallFilter) -> int:
     """How many calls fit, exactly."""
     return calls.count(workspace_id, wanted)
+
+
+def words(actor: Actor, wanted: CallFilter) -> list[str]:
+    """The filter in words, one for each part of it."""
+    people = {str(person.id): person.name for person in reviews.offers(actor.here.id).people}
+    names = chips.Names(dict(calls.lines(actor.here.id).services), people)
+    return [said for _name, said in chips.of(wanted, names)]
 
 
 def batches(workspace_id: uuid.UUID, wanted: CallFilter) -> Iterator[list[database.Row]]:

@@ -1,13 +1,16 @@
 """Exports over HTTP: the page that asks what, and the file."""
 
+from urllib.parse import urlencode
+
 from flask import Response, request, stream_with_context, url_for
 
 from app.calls import filters
 from app.calls.filters import CallFilter
+from app.core.access import who_can
 from app.core.feature import Feature
 from app.core.identity import actor
 from app.core.pages import render
-from app.core.schema import form_for
+from app.core.schema import SchemaForm, form_for
 
 from . import actions, queries
 from .schema import Export, ExportIn
@@ -15,33 +18,38 @@ from .schema import Export, ExportIn
 feature = Feature("exports", __name__)
 
 
-def _filter() -> CallFilter:
-    return filters.parse(request.args, actor().account_id).filter
+def _asked() -> filters.Asked:
+    return filters.parse(request.args, actor().account_id)
 
 
-def _page(form: object, status: int = 200) -> Response:
-    wanted, who = _filter(), actor()
+def _page(asked: filters.Asked, form: SchemaForm[Export], status: int = 200) -> Response:
+    wanted, who = asked.filter, actor()
     return render(
-        "exports/new.html", status, form=form, count=queries.count(who.here.id, wanted),
-        query=wanted.query(), back=wanted.url(url_for("calls.index")),
-        full=who.may(actions.FULL),
+        "exports/new.html", status, form=form, wrong=asked.wrong, full=who.may(actions.FULL),
+        count=None if asked.wrong else queries.count(who.here.id, wanted),
+        words=queries.words(who, wanted), query=wanted.query(), who=who_can(actions.FULL),
+        back=f"{url_for('calls.index')}?{urlencode(asked.given)}".rstrip("?"),
     )  # fmt: skip
 
 
 @feature.page("/calls/export", permission="Call.export")
 def new() -> Response:
     """What the file shall hold."""
-    return _page(form_for(Export)(formdata=None))
+    asked = _asked()
+    return _page(asked, form_for(Export)(formdata=None), 422 if asked.wrong else 200)
 
 
 @feature.page("/calls/export", permission="Call.export", methods=["POST"])
 def download() -> Response:
     """The file, streamed."""
-    form = form_for(Export)()
-    asked = form.read()
-    if asked is None:
-        return _page(form, form.status)
-    return _stream(_filter(), asked)
+    form, asked = form_for(Export)(), _asked()
+    entered = form.read()
+    if asked.wrong:
+        # A filter left out would let out more calls than the list shows.
+        return _page(asked, form, 422)
+    if entered is None:
+        return _page(asked, form, form.status)
+    return _stream(asked.filter, entered)
 
 
 @feature.api("POST", "/calls/export", permission="Call.export", body=ExportIn,

@@ -10,8 +10,8 @@ from app.core.schema import UI, Schema, at
 
 CONTENTS = {
     "records": "Call records only",
-    "redacted": "With transcripts, numbers and names of data masked",
-    "full": "With whole transcripts and numbers",
+    "redacted": "With transcripts, what identifies people masked",
+    "full": "With whole transcripts and callers’ whole numbers",
 }
 FORMATS = {"csv": "CSV, for spreadsheets", "ndjson": "NDJSON, for programs"}
 SHORTEST_REASON = 10
@@ -26,7 +26,7 @@ class Export(Schema):
     )
     reason: Annotated[
         str | None, MaxLen(500),
-        UI("Reason", "Needed for whole transcripts; it goes into the audit log.", widget="textarea"),
+        UI("Reason", "10 to 500 characters; it goes into the audit log.", widget="textarea"),
     ] = None  # fmt: skip
 
     @model_validator(mode="after")

@@ -74,10 +74,10 @@ class Visitor:
         method = route.methods[0]
         if not route.json:
             data = {"csrf_token": self.token} if method != "GET" else None
-            return self.browser.open(url, method=method, data=data)
+            return self.browser.open(url, method=method, data=data, buffered=True)
         headers = {"Authorization": f"Bearer {self.side.keys.get(self.role, 'none')}"}
         body: Any = {} if method != "GET" else None
-        return self.browser.open(url, method=method, headers=headers, json=body)
+        return self.browser.open(url, method=method, headers=headers, json=body, buffered=True)
 
 
 def _routes() -> list[Route]:

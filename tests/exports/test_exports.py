@@ -3,8 +3,12 @@
 import csv
 import io
 import json
+import random
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -75,8 +79,8 @@ def test_csv_is_safe_in_a_spreadsheet_and_keeps_odd_words(
         api.post(url(workspace), headers=keys.member, json=a_call(sid.strip("="), turns=turns,
                  service_name="=HYPERLINK(1)"))  # fmt: skip
     got = export(api, workspace, keys.member, format="csv", content="redacted")
-    first, names, *rows = list(csv.reader(io.StringIO(got.get_data(as_text=True))))
-    assert first[0].startswith("# Calls of") and "2 calls" in first[0]
+    first, names, *rows = list(csv.reader(io.StringIO(got.data.decode("utf-8-sig"), newline="")))
+    assert len(first) == 1 and first[0].startswith("# Calls of") and "2 calls" in first[0]
     told = [dict(zip(names, row, strict=True)) for row in rows]
     assert {row["service_name"] for row in told} == {"'=HYPERLINK(1)"}
     assert any('She said "no",\n<b>ünïcode</b>' in row["transcript"] for row in told)
@@ -147,3 +151,195 @@ def test_another_workspaces_calls_are_not_in_it(
         got = export(api, workspace, keys.admin, format="ndjson", content=content)
         assert other.canary.encode() not in got.data and b"THEIRS" not in got.data
     assert export(api, other, keys.owner).status_code == 404
+
+
+def test_a_filter_that_is_wrong_exports_nothing(
+    as_member: FlaskClient, api: FlaskClient, keys: Keys, workspace: Place, sql: Any
+) -> None:
+    fill(api, keys, workspace)
+    address = f"/w/{workspace.slug}/calls/export?status=finished&direction=inbound"
+    for got in (as_member.get(address), post(as_member, address, {"format": "csv"})):
+        assert got.status_code == 422 and "Content-Disposition" not in got.headers
+        assert "nothing is exported" in text(got) and "status=finished" in text(got)
+    assert export(api, workspace, keys.member, filter={"status": "finished"}).status_code == 422
+    noted = "select count(*) from audit_event where workspace_id = %s and action = 'call.export'"
+    assert sql(noted, (workspace.id,)) == [(0,)]
+
+
+def test_the_log_knows_the_filter_but_no_words_or_numbers_of_a_patient(
+    api: FlaskClient, keys: Keys, workspace: Place, sql: Any
+) -> None:
+    fill(api, keys, workspace)
+    wanted = {"status": "completed", "q": "dermatologist", "caller": "0142"}
+    export(api, workspace, keys.member, content="redacted", reason="not asked for", filter=wanted)
+    event = "select metadata from audit_event where workspace_id = %s and action = 'call.export'"
+    assert sql(event, (workspace.id,))[0][0] == {
+        "filter": {"status": "completed", "q": "given", "caller": "given"}, "rows": 0,
+        "content": "redacted", "format": "csv", "reason": None,
+    }  # fmt: skip
+
+
+def streamed(api: FlaskClient, place: Place, key: Any, **body: Any) -> Any:
+    got = api.post(f"/v1/{place.id}/calls/export", headers=key, json=body, buffered=False)
+    assert got.status_code == 200
+    return got
+
+
+def test_the_export_is_noted_before_its_first_byte(
+    api: FlaskClient, keys: Keys, workspace: Place, sql: Any
+) -> None:
+    fill(api, keys, workspace)
+    got = streamed(api, workspace, keys.member, format="ndjson")
+    noted = "select count(*) from audit_event where workspace_id = %s and action = 'call.export'"
+    assert sql(noted, (workspace.id,)) == [(1,)]
+    got.close()
+
+
+def test_the_file_is_of_one_moment(
+    app: Flask, api: FlaskClient, keys: Keys, workspace: Place, sql: Any
+) -> None:
+    fill(api, keys, workspace)
+    got = streamed(api, workspace, keys.member, format="ndjson", content="redacted")
+    parts = got.iter_encoded()
+    head = json.loads(next(parts))["export"]
+    stored: list[int] = []
+
+    def meanwhile() -> None:
+        late = a_call("LATE", turns=SAID)
+        client = app.test_client(use_cookies=False)
+        stored.append(client.post(url(workspace), headers=keys.member, json=late).status_code)
+
+    other_thread = threading.Thread(target=meanwhile)
+    other_thread.start()
+    other_thread.join()
+    assert stored == [201]
+    lines = b"".join(parts).splitlines()
+    assert head["row_count"] == len(lines) == 4 and b"LATE" not in b"".join(lines)
+    got.close()
+
+
+OPEN = "select count(*) from pg_stat_activity where usename = 'ward_app' and state like 'idle in%'"
+
+
+@pytest.fixture
+def open_transactions(server: Any) -> Iterator[Callable[[], int]]:
+    """How many transactions of the application are open."""
+    with psycopg.connect(server.superuser_url.replace("+psycopg", ""), autocommit=True) as looking:
+
+        def count() -> int:
+            found = looking.execute(OPEN).fetchone()
+            return int(found[0]) if found else 0
+
+        yield count
+
+
+def test_a_broken_connection_leaves_no_transaction_open(
+    api: FlaskClient, keys: Keys, workspace: Place, open_transactions: Callable[[], int]
+) -> None:
+    fill(api, keys, workspace)
+    before = open_transactions()
+    got = streamed(api, workspace, keys.member, content="redacted")
+    next(got.iter_encoded())
+    assert open_transactions() == before + 1
+    got.close()
+    assert open_transactions() == before
+
+
+HOSTILE = ["=cmd|' /C calc'!A0", "+1-1", "-2+3", "@SUM(A1)", "\t=1", "＝1+1", "<script>alert(1)</script>",
+           "a,b;c\"d\"", "line\r\nbreak", "\u202eright to left", "https://evil.example/x"]  # fmt: skip
+
+
+def test_hostile_words_stay_words(api: FlaskClient, keys: Keys, workspace: Place) -> None:
+    calls = [a_call(f"H{n}", service_name=words, final_state=words,
+                    turns=[{"speaker_role": "caller", "text": words, "started_s": 1}])
+             for n, words in enumerate(HOSTILE)]  # fmt: skip
+    done = api.post(url(workspace, "/import"), headers=keys.member, data=ndjson(*calls)).json
+    assert done["stored"] == len(HOSTILE), done
+    full = {"content": "full", "reason": "Looking for hostile words"}
+    got = export(api, workspace, keys.admin, format="csv", **full)
+    _first, names, *rows = list(csv.reader(io.StringIO(got.data.decode("utf-8-sig"), newline="")))
+    for row in rows:
+        for cell in row:
+            assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝")), cell
+    whole = {row[names.index("call_sid")]: row[-1] for row in rows}
+    lines = export(api, workspace, keys.admin, format="ndjson", **full).data.splitlines()[1:]
+    told = {line["call_sid"]: line for line in map(json.loads, lines)}
+    for n, words in enumerate(HOSTILE):
+        assert told[f"H{n}"]["turns"][0]["text"] == words.strip()
+        assert told[f"H{n}"]["service_name"] == words.strip()
+        assert whole[f"H{n}"] == f"Caller: {words.strip()}"
+
+
+def test_times_are_told_in_utc_and_as_they_are_here(
+    api: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    general = f"/v1/{workspace.id}/settings/general"
+    api.put(general, json={"time_zone": "America/New_York"}, headers=keys.admin)
+    api.post(url(workspace), headers=keys.member, json=a_call())
+    head, line = map(
+        json.loads, export(api, workspace, keys.member, format="ndjson").data.splitlines()
+    )
+    assert head["export"]["time_zone"] == "America/New_York"
+    assert (line["started_at"], line["started_local"]) == (
+        "2026-11-20T09:00:00+00:00", "2026-11-20 04:00:00"
+    )  # fmt: skip
+    assert (line["ended_at"], line["ended_local"]) == (
+        "2026-11-20T09:01:02+00:00", "2026-11-20 04:01:02"
+    )  # fmt: skip
+
+
+def some_filters(count: int) -> list[dict[str, Any]]:
+    """Filters made by chance, the same every time."""
+    dice = random.Random(7)
+    choices: dict[str, list[Any]] = {
+        "status": ["completed", "failed"], "direction": ["inbound", "outbound", "test"],
+        "outcome": ["answered", "unanswered"], "min_duration": [30, 90], "caller": ["0142", "415"],
+        "hour": [9, 10], "q": ["appointment", "patel -call", '"at 10"'], "who": ["caller", "agent"],
+        "sort": ["started_at", "-duration", "duration"], "include_simulated": ["true"],
+        "date_from": ["2026-11-19"], "date_to": ["2026-11-21"], "escalated": ["true", "false"],
+        "reviewed": ["false"], "has_recording": ["false"],
+    }  # fmt: skip
+    return [
+        {
+            name: dice.choice(choices[name])
+            for name in dice.sample(sorted(choices), dice.randint(0, 4))
+        }
+        for _ in range(count)
+    ]
+
+
+@pytest.fixture(scope="module")
+def varied() -> list[dict[str, Any]]:
+    """Calls that differ in everything a filter asks for."""
+    dice, made = random.Random(3), []
+    for n in range(60):
+        at = f"2026-11-{dice.choice([18, 19, 20, 22])}T{dice.choice(['09', '10', '23'])}:00:{n:02}Z"
+        made.append(a_call(
+            f"V{n}", started_at=at, ended_at=None, duration_seconds=dice.choice([10, 60, 120]),
+            status=dice.choice(["completed", "failed"]), direction=dice.choice(
+                ["inbound", "outbound", "test"]), caller_id=dice.choice(
+                ["+14155550142", "+14155550199", "+12065550142"]),
+            escalation_status=dice.choice(["none", "completed"]),
+            turns=dice.choice([SAID, None, []]) or a_call()["turns"],
+        ))  # fmt: skip
+    return made
+
+
+def test_the_file_holds_what_the_list_shows_whatever_the_filter(
+    api: FlaskClient, keys: Keys, workspace: Place, varied: list[dict[str, Any]]
+) -> None:
+    api.post(url(workspace, "/import"), headers=keys.member, data=ndjson(*varied))
+    sizes = set()
+    for wanted in some_filters(60):
+        listed = api.get(url(workspace), headers=keys.viewer, query_string={**wanted, "limit": 100})
+        if listed.status_code == 422:
+            assert export(api, workspace, keys.member, filter=wanted).status_code == 422
+            continue
+        head, *lines = export(
+            api, workspace, keys.member, format="ndjson", filter=wanted
+        ).data.splitlines()
+        names = [json.loads(line)["call_sid"] for line in lines]
+        assert names == [call["call_sid"] for call in listed.json["items"]], wanted
+        assert json.loads(head)["export"]["row_count"] == len(names), wanted
+        sizes.add(len(names))
+    assert len(sizes) > 8
