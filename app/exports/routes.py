@@ -36,7 +36,7 @@ def _page(asked: filters.Asked, form: SchemaForm[Export], status: int = 200) -> 
 def new() -> Response:
     """What the file shall hold."""
     asked = _asked()
-    return _page(asked, form_for(Export)(formdata=None), 422 if asked.wrong else 200)
+    return _page(asked, form_for(Export)(formdata=None, data=Export()), 422 if asked.wrong else 200)
 
 
 @feature.page("/calls/export", permission="Call.export", methods=["POST"])
