@@ -53,7 +53,7 @@ def _one(path: Path, kind: str, importer: Importer, take: Callable[..., None]) -
     with path.open("rb") as file:
         try:
             if kind == "fhir_bundle":
-                importer.urls |= bundles.urls(bundles.unpacked(file))
+                importer.urls = bundles.urls(bundles.unpacked(file))
                 file.seek(0)
             opened = bundles.unpacked(file)
             block: list[Item] = []

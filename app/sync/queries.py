@@ -24,6 +24,7 @@ order by s.next_run_at nulls first limit 500
 on conflict (workspace_id, data_source_id) do update set next_run_at = excluded.next_run_at
 returning workspace_id, data_source_id
 """
+_EXISTS = "select 1 from data_source where workspace_id = %(workspace_id)s and id = %(id)s"
 _STATE = """
 select consecutive_errors, next_run_at, last_success_at, last_run_at, last_status, last_count,
   last_error, coalesce(stale_after < now(), false),
@@ -88,6 +89,11 @@ def claim(url: str) -> list[tuple[uuid.UUID, uuid.UUID]]:
     with maintenance(url) as connection:
         found: list[Any] = connection.execute(_CLAIM.encode(), {"kinds": list(READ)}).fetchall()
     return [(row[0], row[1]) for row in found]
+
+
+def exists(workspace_id: uuid.UUID, ident: uuid.UUID) -> bool:
+    """Whether the source is (still) there."""
+    return database.row(_EXISTS, {"workspace_id": workspace_id, "id": ident}) is not None
 
 
 def state(workspace_id: uuid.UUID, ident: uuid.UUID) -> State:

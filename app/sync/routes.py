@@ -79,12 +79,13 @@ class HistoryQuery(BaseModel):
 def _start(who: Actor, ident: uuid.UUID) -> None:
     record = store.one(DATA_SOURCES, who, ident)
     if record.value.source_type not in queries.READ:
-        raise Conflict("This kind of source is not read by Ward: the other side sends its records.")
+        raise Conflict("Ward does not read sources of this kind yet.")
     if not record.value.is_active:
         raise Conflict("This source is switched off. Switch it on first.")
     with database.advisory(f"sync {ident}") as free:
-        if not free:
-            raise Conflict("This source is being read right now.")
+        pass
+    if not free:
+        raise Conflict("This source is being read right now.")
     jobs.queue(who.here.id, ident, who.label)
     audit.record("data_source.sync_now", "data_source", ident, resource_name=record.value.name)
 

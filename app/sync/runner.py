@@ -19,7 +19,7 @@ from app.data_sources.kinds import kind_of, secret_names
 from app.escalation.declaration import GENERAL
 from app.world.imports import Importer, Item, Origin
 
-from . import drops, fhir, state
+from . import drops, fhir, queries, state
 from .fhir import Failed
 
 _SOURCE = """
@@ -47,11 +47,11 @@ class Source:
         return Origin(self.id.hex, "data_source", self.name[:128], self.id)
 
 
-def find(workspace_id: uuid.UUID, ident: uuid.UUID) -> Source | None:
-    """The source with its secrets opened. Raises Failed when they cannot be read."""
+def find(workspace_id: uuid.UUID, ident: uuid.UUID) -> Source:
+    """The source with its secrets opened. Raises Failed when it is gone or they cannot be read."""
     row = database.row(_SOURCE, {"workspace_id": workspace_id, "id": ident})
     if row is None:
-        return None
+        raise Failed("This source is no longer there.", final=True)
     name, kind_name, config, strategy, schedule, active = row
     kind = kind_of(kind_name)
     assert kind is not None
@@ -75,19 +75,19 @@ def run(workspace_id: uuid.UUID, ident: uuid.UUID, by: str) -> bool:
         wait: float | None = None
         error: str | None = None
         source: Source | None = None
+        if not queries.exists(workspace_id, ident):
+            return False
         now = state.begin(workspace_id, ident, by)
         database.commit()
         try:
             source = find(workspace_id, ident)
-            if source is None:
-                return False
             _read(now, source)
         except Failed as failed:
             database.rollback()
             error, wait = failed.sentence, failed.wait
         except Exception:
             database.rollback()
-            _finish(now, None, "Ward could not store what it read. The log says more.", None)
+            _finish(now, source, "Ward could not store what it read. The log says more.", None)
             raise
         _finish(now, source, error, wait)
         return True
@@ -99,7 +99,8 @@ def _finish(now: state.Run, source: Source | None, error: str | None, wait: floa
         zone = load(GENERAL, now.workspace_id).value.time_zone
         due = state.due_after(source.strategy, source.schedule, zone)
         overdue = state.stale_after(source.strategy, source.schedule)
-    if error is not None and due is not None:
+    if error is not None:
+        # Also where the source could not even be opened: else it would come due every minute.
         due = datetime.now(UTC) + timedelta(seconds=state.backoff(now.errors + 1, wait))
     now.end(error, due, overdue)
     audit.record("data_source.sync", "data_source", now.source_id, phi=True,
@@ -115,9 +116,7 @@ def _read(now: state.Run, source: Source) -> None:
     now.result = importer.result
 
     def take(items: list[Item], cursor: dict[str, Any]) -> None:
-        for place, url, resource in items:
-            if url and isinstance(resource, dict):
-                importer.urls[url] = (resource.get("resourceType", ""), resource.get("id", ""))
+        for place, _url, resource in items:
             importer.take(place, resource)
         now.cursor |= cursor
         now.pages += 1

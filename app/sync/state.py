@@ -13,7 +13,6 @@ from app.world.imports import Imported
 BACKOFF_BASE, BACKOFF_MOST = 5, 3600
 STALE_LEAST = 15 * 60
 CONTINUOUS = 60
-MOST_KEPT = 100
 _LOAD = """
 select cursor, consecutive_errors, last_success_at from sync_state
 where workspace_id = %(workspace_id)s and data_source_id = %(id)s

@@ -1,7 +1,7 @@
 """Writing into the world model: imports, notes, corrections."""
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from app.core import audit, database
@@ -58,7 +58,6 @@ def take_in(
     origin: Origin,
     items: Iterable[Item],
     urls: dict[str, tuple[str, str]] | None = None,
-    told: Callable[[Imported], None] | None = None,
 ) -> Imported:
     """Import resources into the actor's workspace; commits batch by batch."""
-    return imports.run(actor.here.id, origin, items, urls, told)
+    return imports.run(actor.here.id, origin, items, urls)

@@ -5,16 +5,13 @@ An event that corrects another names it in `supersedes`; the corrected one is no
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 AUTHORITATIVE = 1.0
-CONFIRMED_BY_A_PERSON = 0.95
 ENTERED_HERE = 0.9
 FROM_A_FILE = 0.8
-CONFIRMED_BY_CALLER = 0.5
-MENTIONED = 0.3
 """Confidence by where a fact comes from (domain 6.4)."""
 
 
@@ -37,7 +34,6 @@ class Event:
     author: str | None = None
     source_system: str | None = None
     data_source_id: uuid.UUID | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def current(events: Iterable[Event]) -> list[Event]:

@@ -128,11 +128,9 @@ class Importer:
     def __init__(
         self, workspace_id: uuid.UUID, origin: Origin,
         urls: dict[str, tuple[str, str]] | None = None,
-        told: Callable[[Imported], None] | None = None,
     ) -> None:  # fmt: skip
         self.workspace_id, self.origin = workspace_id, origin
         self.urls = urls or {}
-        self.told = told
         self.result = Imported()
         self.batch: dict[tuple[str, str], _Found] = {}
         self.before_commit: Callable[[], None] = lambda: None
@@ -204,8 +202,6 @@ class Importer:
         self.before_commit()
         database.commit()
         self.batch = {}
-        if self.told:
-            self.told(self.result)
 
     def _store(self) -> None:
         place = self.workspace_id
@@ -274,10 +270,9 @@ class Importer:
 def run(
     workspace_id: uuid.UUID, origin: Origin, items: Iterable[Item],
     urls: dict[str, tuple[str, str]] | None = None,
-    told: Callable[[Imported], None] | None = None,
 ) -> Imported:  # fmt: skip
     """Import resources. `urls` maps a fullUrl of the bundle to the (type, id) it stands for."""
-    importer = Importer(workspace_id, origin, urls, told)
+    importer = Importer(workspace_id, origin, urls)
     for place, _url, resource in items:
         importer.take(place, resource)
     importer.flush()

@@ -48,8 +48,7 @@ def list_entities(query: EntityQuery) -> EntityPage:
     """List entities."""
     place = actor().here.id
     if query.q:
-        found = queries.search(place, query.q, query.limit, query.entity_type or ())
-        rows = [queries.one(place, row[0]) for row in found]
+        rows = queries.search(place, query.q, query.limit, query.entity_type or ())
         page = answers.page(place, rows, query.limit, 0)
     else:
         rows = queries.entities(
@@ -68,8 +67,7 @@ def list_entities(query: EntityQuery) -> EntityPage:
 def search(query: SearchQuery) -> EntityPage:
     """Search."""
     place = actor().here.id
-    found = queries.search(place, query.q, query.limit, query.entity_type or ())
-    rows = [queries.one(place, row[0]) for row in found]
+    rows = queries.search(place, query.q, query.limit, query.entity_type or ())
     audit.record("entity.search", "entity", phi=True, metadata={"shown": len(rows)})
     return answers.page(place, rows, query.limit, 0)
 

@@ -45,7 +45,6 @@ GROUPS = {
 }  # fmt: skip
 DONE = ("resolved", "inactive", "remission", "stopped", "completed", "finished", "cancelled",
         "entered-in-error")  # fmt: skip
-SHORT = 8
 Line = tuple[uuid.UUID, str, str, str, str, float, int, datetime]
 
 
@@ -132,10 +131,10 @@ def sure(confidence: float) -> str:
 
 def line(row: Row) -> Line:
     """An entity in a list: id, type, icon, name, summary, confidence, events, last heard of."""
-    ident, kind, shown, state, confidence, count, last = row
+    ident, kind, shown, state = row[0], row[1], row[4], row[5]
     one, _many, shape = words(kind)
     name = shown or f"Unnamed {one.lower()}"
-    return ident, one, shape, name, summary(kind, state), confidence, count, last
+    return ident, one, shape, name, summary(kind, state), row[6], row[7], row[11]
 
 
 def age(born: str | None, today: date) -> str:

@@ -13,12 +13,10 @@ from .events import Event, known_at
 from .projection import Projection, name_words, phone_key, project
 from .reading import day
 
-MOST_OFFSET = 10_000
 ENTITY = (
     "id, entity_type, canonical_id, external_ids, display_name, state, confidence, event_count,"
     " has_projection, source, first_seen_at, last_event_at"
 )
-SHORT = "id, entity_type, display_name, state, confidence, event_count, last_event_at"
 _ONE = f"select {ENTITY}, origins from entity where workspace_id = %(workspace_id)s and id = %(id)s"
 _LIST = f"""
 select {ENTITY} from entity where workspace_id = %(workspace_id)s {{0}}
@@ -34,13 +32,17 @@ _COUNTS = """
 select name, count from world_count
 where workspace_id = %(workspace_id)s and kind = %(kind)s and count > 0 order by count desc, name
 """
-# The rarest key is probed first; every other must lead to the same entity.
+# Each key is one range of the index, 2,000 entries at most; further words of a name must lead to
+# the same entity.
 _FIND = """
 select {0} from entity n
 where n.workspace_id = %(workspace_id)s and n.id in (
-  select k.entity_id from entity_key k
-  where k.workspace_id = %(workspace_id)s and k.kind = %(kind)s and k.value >= %(value)s
-    and k.value < %(value)s || chr(1114111) limit 2000
+  select k.entity_id from unnest(%(kinds)s::text[], %(values)s::text[]) w (kind, value)
+  cross join lateral (
+    select entity_id from entity_key
+    where workspace_id = %(workspace_id)s and kind = w.kind and value >= w.value
+      and value < w.value || chr(1114111) limit 2000
+  ) k
 ) {1}
 order by n.last_event_at desc, n.id desc limit %(take)s
 """
@@ -127,40 +129,39 @@ def counts(workspace_id: uuid.UUID, kind: str) -> dict[str, int]:
     return dict(database.rows(_COUNTS, params))
 
 
-def _asked(words: str) -> tuple[str, str, list[str]]:
-    """(kind, value, further words of the name) that a search asks for."""
+def _asked(words: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """The keys that a search asks for, any of them, and further words of a name.
+
+    Digits alone may be a telephone number as well as a record number.
+    """
     words = words.strip()
-    date = day(words)
-    if date:
-        return "birth_date", date, []
+    if (date := day(words)) is not None:
+        return [("birth_date", date)], []
     if "@" in words:
-        return "email", words.casefold(), []
-    number = phone_key(words)
-    letters = any(c.isalpha() for c in words)
-    if number and not letters and "-" not in words.strip("-")[8:9]:
-        return "phone", number, []
+        return [("email", words.casefold())], []
     if any(c.isdigit() for c in words):
-        return "identifier", words.casefold(), []
+        number = None if any(c.isalpha() for c in words) else phone_key(words)
+        asked = [("identifier", words.casefold())]
+        return [*asked, ("phone", number)] if number else asked, []
     named = sorted(name_words(words), key=len, reverse=True)
-    return "name", (named or [""])[0], named[1:6]
+    return [("name", named[0])] if named else [], named[1:6]
 
 
 def search(
     workspace_id: uuid.UUID, words: str, take: int, types: Sequence[str] = ()
 ) -> list[database.Row]:
     """Entities by the beginning of their names' words, a number, an address, a date of birth
-    (1987-04-12) or an identifier; the ones that changed last first."""
-    kind, value, also = _asked(words)
-    if not value:
+    (1987-04-12) or an identifier; the ones that changed last first. Rows as of `entities`."""
+    asked, also = _asked(words)
+    if not asked:
         return []
     more = "".join(_ALSO.format(n) for n in range(len(also)))
     more += " and n.entity_type = any(%(types)s)" if types else ""
-    columns = ", ".join(f"n.{name}" for name in SHORT.split(", "))
     params = {f"also{n}": word for n, word in enumerate(also)}
     return database.rows(
-        _FIND.format(columns, more),
-        {**params, "workspace_id": workspace_id, "kind": kind, "value": value, "take": take,
-         "types": list(types)},
+        _FIND.format(ENTITY, more),
+        {**params, "workspace_id": workspace_id, "kinds": [kind for kind, _ in asked],
+         "values": [value for _, value in asked], "take": take, "types": list(types)},
     )  # fmt: skip
 
 

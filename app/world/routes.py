@@ -34,8 +34,7 @@ def index() -> Response:
     if asked:
         found = queries.search(place, asked, SHOWN, kinds)
     else:
-        rows = queries.entities(place, SHOWN, types=kinds)
-        found = [(r[0], r[1], r[4], r[5], r[6], r[7], r[11]) for r in rows]
+        found = queries.entities(place, SHOWN, types=kinds)
     audit.record("entity.search" if asked else "entity.list", "entity", phi=True,
                  metadata={"shown": len(found)})  # fmt: skip
     values: dict[str, Any] = {

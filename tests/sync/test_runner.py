@@ -238,6 +238,23 @@ def test_a_run_that_was_killed_is_ended_by_the_next(
     assert [status for status, _ in runs] == ["error", "success"] and "broken off" in runs[0][1]
 
 
+def test_a_source_that_cannot_be_opened_waits_and_one_that_is_gone_is_no_error(
+    app: Flask, maker: Maker, fhir: Fhir, source: Any, read: Any, workspace: Place, sql: Any
+) -> None:
+    import uuid
+
+    ident = source(auth_type="bearer_token", auth_token="a-token-nobody-may-see")
+    sql("update data_source set connection_config = jsonb_set(connection_config, '{auth_token}',"
+        " to_jsonb((connection_config ->> 'auth_token') || 'x')) where id = %s", (ident,))  # fmt: skip
+    assert "cannot be read any more" in read(ident)["error"]
+    waits = sql("select next_run_at > now() + interval '4 s' from sync_state where"
+                " data_source_id = %s", (ident,))  # fmt: skip
+    assert waits == [(True,)]
+    with app.app_context(), tenancy.inside(workspace.id):
+        assert runner.run(workspace.id, uuid.uuid4(), "a test") is False
+        database.rollback()
+
+
 def test_the_wait_between_tries_doubles_to_an_hour() -> None:
     for errors, least, most in ((1, 5, 10), (3, 20, 40), (30, 1800, 3600)):
         assert least <= state.backoff(errors) <= most

@@ -30,6 +30,29 @@ def test_viewer_finds_a_person_and_reads_all_that_is_known(
     assert "Add a note" not in page and "Correct a field" not in page
 
 
+def test_a_record_number_of_digits_alone_is_found_as_well_as_a_phone_number(
+    api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    numbered = {"resourceType": "Patient", "id": "n", "name": [{"family": "Numbered"}],
+                "identifier": [{"system": "urn:mrn", "value": "7741234567"}]}  # fmt: skip
+    put_in(api, workspace, keys.admin, {"entry": [{"resource": numbered}]})
+    for words in ("7741234567", "774123"):
+        page = text(as_viewer.get(here(workspace), query_string={"q": words}))
+        assert "<bdi>Numbered</bdi>" in page, words
+
+
+def test_a_search_runs_one_statement_however_many_it_finds(
+    api: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    many = [{"resource": {"resourceType": "Patient", "id": f"m{n}", "name": [{"family": "Many"}]}}
+            for n in range(40)]  # fmt: skip
+    put_in(api, workspace, keys.admin, {"entry": many})
+    with database.recorded() as seen:
+        found = api.get(f"/v1/{workspace.id}/world/search?q=many&limit=40", headers=keys.viewer)
+    assert len(found.json["entities"]) == 40
+    assert sum("from entity n" in sql for sql, _ in seen) == 1 and len(seen) < 12
+
+
 def test_member_notes_and_corrects_and_the_past_stays_readable(
     api: FlaskClient, as_member: FlaskClient, keys: Keys, workspace: Place, sql: Any
 ) -> None:
