@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests import live
 from tests.live import Product
 
 EXPECTED = ("status of 4", "status of 3")
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

@@ -101,6 +101,22 @@ def test_r_marks_and_undoes_and_n_writes(open_as: Open) -> None:
     expect(page.locator("#work-text")).to_be_focused()
 
 
+def test_what_is_typed_outlives_the_quickest_second_key(open_as: Open) -> None:
+    page = open_as("member")
+    page.goto(fresh(page))
+    page.keyboard.press("n")
+    page.keyboard.type("half a note")
+    page.evaluate("document.activeElement.blur()")
+    page.evaluate(
+        """document.addEventListener('htmx:afterSwap',
+        () => setTimeout(() => document.getElementById('work-mark').click()), {once: true})"""
+    )
+    page.keyboard.press("r")
+    expect(page.locator("#work").get_by_text("Reviewed", exact=True)).to_be_visible()
+    expect(page.locator("#work").get_by_role("button", name="Mark as reviewed")).to_be_visible()
+    expect(page.locator("#work-text")).to_have_value("half a note")
+
+
 def test_a_viewers_keys_change_nothing(open_as: Open, addresses: dict[str, str]) -> None:
     page = open_as("viewer")
     posts: list[str] = []
