@@ -120,9 +120,19 @@ def post() -> Callable[..., Any]:
     return support.post
 
 
+LONG = ("tests/isolation/", "tests/docs/test_api_properties", "tests/exports/test_memory")
+
+
+def order(path: str) -> int:
+    """0 long tests, 1 most, 2 browser tests."""
+    if "tests/browser/" in path:
+        return 2
+    return 0 if any(part in path for part in LONG) else 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright keeps an event loop running in this thread."""
-    items.sort(key=lambda item: "tests/browser/" in str(item.path))
+    """The longest first. Browser tests last: Playwright keeps an event loop in this thread."""
+    items.sort(key=lambda item: (order(str(item.path)), "test_every_page" not in str(item.path)))
 
 
 @pytest.fixture

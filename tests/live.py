@@ -1,6 +1,7 @@
 """The product with its demo data, running as `make run` runs it, for browsers to visit."""
 
 import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -16,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from tests.database import throwaway
+from tests.database import keep, throwaway
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "ward-demo"
@@ -89,31 +90,62 @@ def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 30) -
     raise RuntimeError("the product did not start")
 
 
-@contextlib.contextmanager
-def product() -> Iterator[Product]:
-    """Start PostgreSQL, load the demo, serve it with granian; end all of it afterwards."""
-    with throwaway() as server, TemporaryDirectory(prefix="ward-recordings-") as recordings:
-        environ = {
-            **os.environ,
-            "DATABASE_URL": server.url("app"),
-            "WARD_OWNER_DATABASE_URL": server.url("owner"),
-            "WARD_MAINTENANCE_DATABASE_URL": server.url("maintenance"),
-            "SECRET_KEY": "a-secret-of-the-browser-tests-0123456789",
-            "WARD_SECRETS_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-            "WARD_RECORDINGS": recordings,
-        }
+def environment(server: Any, recordings: Path) -> dict[str, str]:
+    """What the product reads from its environment, on a throw-away server."""
+    return {
+        **os.environ,
+        "DATABASE_URL": server.url("app"),
+        "WARD_OWNER_DATABASE_URL": server.url("owner"),
+        "WARD_MAINTENANCE_DATABASE_URL": server.url("maintenance"),
+        "SECRET_KEY": "a-secret-of-the-browser-tests-0123456789",
+        "WARD_SECRETS_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+        "WARD_RECORDINGS": str(recordings),
+    }
+
+
+def load_demo(folder: Path) -> None:
+    """Keep a stopped server with the demo data, and its recordings, for many to begin with."""
+    with throwaway() as server:
         flask = [sys.executable, "-m", "flask", "--app", "wsgi:app", "demo", "load"]
+        environ = environment(server, folder / "recordings")
         subprocess.run(flask, env=environ, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        keep(server, folder / "server")
+
+
+@contextlib.contextmanager
+def demo(shared: Path | None) -> Iterator[Path]:
+    """The folder of the demo: made once in `shared` for all who name it, or for this one alone."""
+    with TemporaryDirectory(prefix="ward-demo-") as alone:
+        folder = shared or Path(alone)
+        with (folder / "demo.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "demo/server").exists():
+                load_demo(folder / "demo")
+        yield folder / "demo"
+
+
+@contextlib.contextmanager
+def product(shared: Path | None = None) -> Iterator[Product]:
+    """Start PostgreSQL with the demo, serve it with granian; end all of it afterwards."""
+    with (
+        demo(shared) as made,
+        throwaway(like=made / "server") as server,
+        TemporaryDirectory(prefix="ward-recordings-") as folder,
+    ):
+        recordings = Path(folder) / "recordings"
+        shutil.copytree(made / "recordings", recordings)
         port = free_port()
         command = [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port),
             "--workers", "2", "--blocking-threads", "2", "--no-ws", "--log-level", "error",
             "wsgi:app",
         ]  # fmt: skip
-        process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, env=environment(server, recordings), cwd=ROOT, stdout=subprocess.DEVNULL
+        )
         try:
             wait_for(port, process)
-            yield Product(f"http://127.0.0.1:{port}", server, Path(recordings))
+            yield Product(f"http://127.0.0.1:{port}", server, recordings)
         finally:
             process.terminate()
             process.wait(10)

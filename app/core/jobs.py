@@ -12,6 +12,7 @@ from typing import Any
 import procrastinate
 import psycopg
 from flask import Flask, current_app
+from procrastinate.periodic import PeriodicRegistry
 
 from . import database, tenancy
 from .postgres import plain
@@ -141,7 +142,10 @@ def maintenance(url: str) -> psycopg.Connection[Any]:
 
 
 def work(wait: bool = True) -> None:
-    """Run jobs until asked to stop (a running job is finished first), or until none is left."""
+    """Run jobs until asked to stop (a running job is finished first), or until none is left.
+
+    Only a worker that waits looks at the clock: without `wait` nothing periodic begins.
+    """
     global _app
     _app = current_app._get_current_object()  # type: ignore[attr-defined]
     from . import mail  # noqa: F401  its jobs must be known here
@@ -150,7 +154,7 @@ def work(wait: bool = True) -> None:
     connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4)
 
     async def run() -> None:
-        with queue.replace_connector(connector) as app:
+        with queue.replace_connector(connector) as app, _clock(wait):
             async with app.open_async():
                 worker = asyncio.ensure_future(
                     app.run_worker_async(
@@ -162,6 +166,17 @@ def work(wait: bool = True) -> None:
                     await worker
 
     asyncio.run(run())
+
+
+@contextlib.contextmanager
+def _clock(on: bool) -> Iterator[None]:
+    """Whether periodic tasks are queued when their time comes."""
+    known = queue.periodic_registry
+    queue.periodic_registry = known if on else PeriodicRegistry()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        queue.periodic_registry = known
 
 
 @contextlib.contextmanager
