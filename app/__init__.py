@@ -14,6 +14,7 @@ from whitenoise import WhiteNoise
 
 from .config import Config, load
 from .core import assets, database, failures, guard, pages, startup
+from .core.cookies import Cookies
 from .core.feature import Feature
 from .core.uploads import Request
 
@@ -90,6 +91,7 @@ def _configure(app: Flask, config: Config) -> None:
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         MAX_FORM_PARTS=20_000,
     )
+    app.session_interface = Cookies()
     app.json = flask.json.provider.DefaultJSONProvider(app)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, request, stream_with_context, url_for
 
-from app.core import audit
+from app.core import audit, database
 from app.core.api import read_query
 from app.core.errors import Invalid, NotFound
 from app.core.feature import Feature, Nav
@@ -98,6 +98,8 @@ def _looked(query: AuditQuery) -> None:
     """One event for each look, not for each page of it."""
     if not query.offset and not query.continuation_token:
         audit.record("audit.list", "audit", metadata=query.given() or None)
+        # The look itself stands in the list that is shown.
+        database.before_committing()
 
 
 @feature.page("/audit/export.<kind>", permission="Audit.view")

@@ -24,19 +24,21 @@ FIELDS = (
 )  # fmt: skip
 COLUMNS = ", ".join(f'"{name}"' for name in FIELDS)
 
-_LOCK = "select seq, hash from audit_head where workspace_id = %(workspace_id)s for update"
 _START = """
-insert into audit_head (workspace_id, seq, hash) values (%(workspace_id)s, 0, %(hash)s)
+insert into audit_head (workspace_id, seq, hash) values (%(workspace_id)s, 0, %(genesis)s)
 on conflict do nothing
 """
-_INSERT = f"""
+# The same hash as `chain` below: the end of the chain is known, and held, by the statement alone.
+_APPEND = f"""
 with head as (
-  update audit_head set seq = %(seq)s, hash = %(hash)s where workspace_id = %(workspace_id)s
-  returning workspace_id
+  update audit_head set seq = seq + 1, hash = encode(sha256(convert_to(
+    hash || chr(10) || (seq + 1)::text || chr(10) || %(canonical)s, 'UTF8')), 'hex')
+  where workspace_id = %(workspace_id)s
+  returning workspace_id, seq, hash, old.hash as previous_hash
 )
 insert into audit_event (workspace_id, seq, {COLUMNS}, hash, previous_hash)
-select workspace_id, %(seq)s, {", ".join(f"%({name})s" for name in FIELDS)},
-  %(hash)s, %(previous_hash)s from head
+select workspace_id, seq, {", ".join(f"%({name})s" for name in FIELDS)}, hash, previous_hash
+from head
 """
 
 
@@ -116,15 +118,6 @@ def _who(actor: Actor | None) -> dict[str, Any]:
     }
 
 
-def _head(workspace_id: uuid.UUID) -> tuple[int, str]:
-    found = database.row(_LOCK, {"workspace_id": workspace_id})
-    if found is None:
-        database.execute(_START, {"workspace_id": workspace_id, "hash": GENESIS})
-        found = database.row(_LOCK, {"workspace_id": workspace_id})
-        assert found is not None, "no tenancy context for the audit log"
-    return found[0], found[1]
-
-
 def record(
     action: str,
     resource_type: str,
@@ -140,6 +133,9 @@ def record(
     workspace_id: uuid.UUID | None = None,
 ) -> None:
     """Append one event to the workspace's chain, in the caller's transaction.
+
+    What was only looked at is appended just before the commit, so that nobody waits for the
+    chain while a page is drawn.
 
     `action` is `<resource>.<verb>`; secrets must be redacted by the caller's schema. Without
     `actor` the one of the request is taken, without `workspace_id` the one of the context.
@@ -163,21 +159,26 @@ def record(
         "metadata": _json_safe(metadata),
         **_where(),
     }
-    _append(place, event)
+    if has_request_context() and request.method == "GET":
+        database.before_commit(lambda: _append_in(place, event))
+    else:
+        _append(place, event)
+
+
+def _append_in(workspace_id: uuid.UUID, event: dict[str, Any]) -> None:
+    if tenancy.current() == workspace_id:
+        _append(workspace_id, event)
+        return
+    with tenancy.inside(workspace_id):
+        _append(workspace_id, event)
 
 
 def _append(workspace_id: uuid.UUID, event: dict[str, Any]) -> None:
-    seq, previous = _head(workspace_id)
-    stored = dict(event)
+    stored = {**event, "workspace_id": workspace_id, "canonical": canonical(event)}
     for name in ("before", "after", "metadata"):
         stored[name] = database.jsonb(event[name]) if event[name] is not None else None
-    database.execute(
-        _INSERT,
-        {
-            **stored,
-            "workspace_id": workspace_id,
-            "seq": seq + 1,
-            "hash": chain(previous, seq + 1, event),
-            "previous_hash": previous,
-        },
-    )
+    if database.execute(_APPEND, stored):
+        return
+    database.execute(_START, {"workspace_id": workspace_id, "genesis": GENESIS})
+    if not database.execute(_APPEND, stored):
+        raise LookupError("no tenancy context for the audit log")

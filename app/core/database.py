@@ -46,6 +46,7 @@ Json = Annotated[Any, mapped_column(JSONB)]
 
 OWN_FILTER = re.compile(r"(?:\b\w+\.)?\bworkspace_id = %\(workspace_id\)s")
 _HELD = "ward_connection"
+_BEFORE = "ward_before_commit"
 _AFTER = "ward_after_commit"
 _filter_off: ContextVar[bool] = ContextVar("ward_filter_off", default=False)
 _record: ContextVar[list[tuple[str, Any]] | None] = ContextVar("ward_statements", default=None)
@@ -81,6 +82,7 @@ def driver() -> psycopg.Connection[Row]:
 
 def commit() -> None:
     """Keep what was done, and give the connection back."""
+    before_committing()
     held, after = g.pop(_HELD, None), g.pop(_AFTER, ())
     if held is not None:
         try:
@@ -93,6 +95,17 @@ def commit() -> None:
         work()
 
 
+def before_commit(work: Callable[[], None]) -> None:
+    """Do `work` as the last thing of the transaction, when it is about to be kept."""
+    g.setdefault(_BEFORE, []).append(work)
+
+
+def before_committing() -> None:
+    """Do now what waits for the commit."""
+    for work in g.pop(_BEFORE, ()):
+        work()
+
+
 def after_commit(work: Callable[[], None]) -> None:
     """Do `work` once what is done now is kept, or never. It must not raise."""
     g.setdefault(_AFTER, []).append(work)
@@ -100,6 +113,8 @@ def after_commit(work: Callable[[], None]) -> None:
 
 def rollback(_error: BaseException | None = None) -> None:
     """Undo what was done, and give the connection back."""
+    if g:
+        g.pop(_BEFORE, None)
     held = g.pop(_HELD, None) if g else None
     if held is None:
         return

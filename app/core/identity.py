@@ -2,10 +2,12 @@
 
 import hashlib
 import hmac
+import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from flask import current_app, g, has_request_context, request
 from flask import session as cookie
@@ -29,8 +31,7 @@ class Workspace:
     organization_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One of my workspaces, for the switcher."""
 
     slug: str
@@ -58,7 +59,7 @@ class Actor(UserMixin):  # type: ignore[misc]  # flask_login ships no types
     key_row_id: uuid.UUID | None = None
     key_name: str | None = None
     key_expires_at: datetime | None = None
-    places: list[Place] = field(default_factory=list)
+    places: tuple[Place, ...] = ()
 
     def may(self, permission: str) -> bool:
         """Whether the permission is granted here."""
@@ -109,7 +110,7 @@ select s.id, s.user_id, u.name, u.email, s.last_seen_at < now() - interval '1 mi
   w.id, w.slug, coalesce(w.shown_name, w.name), w.environment, w.region, w.organization_id,
   o.name, a.id, a.role,
   (select coalesce(json_agg(json_build_array(m.slug, m.name, m.environment, m.role, m.org,
-      m.mark_color)), '[]')
+      m.mark_color))::text, '[]')
    from (select mw.slug, coalesce(mw.shown_name, mw.name) as name, mw.environment, ma.role,
            mo.name as org, mw.mark_color
          from account ma join workspace mw on mw.id = ma.workspace_id and mw.archived_at is null
@@ -157,6 +158,11 @@ def _by_itself() -> bool:
     return has_request_context() and "X-By-Itself" in request.headers
 
 
+@lru_cache(4096)
+def _places(text: str) -> tuple[Place, ...]:
+    return tuple(Place(*place) for place in json.loads(text))
+
+
 def _person(found: database.Row) -> Actor:
     workspace = Workspace(*found[5:12]) if found[12] else None
     if workspace:
@@ -173,7 +179,7 @@ def _person(found: database.Row) -> Actor:
         role=found[13],
         permissions=granted(found[13]) if found[13] else frozenset(),
         session_id=found[0],
-        places=[Place(*place) for place in found[14]],
+        places=_places(found[14]),
     )
 
 

@@ -22,26 +22,28 @@ from flask import (
     request,
     url_for,
 )  # fmt: skip
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from . import database, formats, kit
+from .cookies import csrf_field
 from .feature import Feature, Nav
-from .identity import Actor, Workspace, maybe
+from .identity import Actor, Place, Workspace, maybe
 
 POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
+HEADERS = tuple(
+    {
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    }.items()
+)
 access_log = logging.getLogger("ward.access")
 
 
@@ -78,9 +80,9 @@ class Group:
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Shell:
-    """All that the sidebar shows."""
+    """All that the sidebar shows. One object for the same content: its identity is its hash."""
 
     person: str
     role: str
@@ -145,8 +147,31 @@ def _page() -> Page:
 
 
 def _shell(actor: Actor, here: Workspace) -> Shell:
-    section, at_home = _section(), request.path == f"/w/{here.slug}/"
+    at_home = request.path == f"/w/{here.slug}/"
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    return _drawn_shell(
+        app,
+        actor.name,
+        actor.role or "",
+        actor.permissions,
+        actor.places,
+        here,
+        _section(),
+        at_home,
+    )
+
+
+@lru_cache(2048)
+def _drawn_shell(
+    app: Flask,
+    person: str,
+    role: str,
+    permissions: frozenset[str],
+    places: tuple[Place, ...],
+    here: Workspace,
+    section: str,
+    at_home: bool,
+) -> Shell:
     items = [
         Item(
             n.label,
@@ -156,15 +181,15 @@ def _shell(actor: Actor, here: Workspace) -> Shell:
             n.group,
         )
         for n, path in _nav_of(app)
-        if n.permission in actor.permissions
+        if n.permission in permissions
     ]
-    colors = [place.color for place in actor.places if place.slug == here.slug]
+    colors = [place.color for place in places if place.slug == here.slug]
     return Shell(
-        actor.name, actor.role or "", here.name, here.environment,
+        person, role, here.name, here.environment,
         tuple(
             Switch(p.slug, p.name, p.environment, p.role, p.organization, p.color,
                    f"/w/{p.slug}/{section}", p.slug == here.slug)
-            for p in actor.places
+            for p in places
         ),
         colors[0] if colors else "teal", f"/w/{here.slug}/find",
         tuple(Group(label, tuple(found)) for label, found in groupby(items, lambda i: i.group)),
@@ -206,15 +231,6 @@ def _may(permission: str) -> bool:
     return actor is not None and actor.may(permission)
 
 
-def _csrf_field(form: str | None = None) -> Markup:
-    """The token's hidden field; with `form` it stands outside that form and belongs to it."""
-    if "csrf_token_text" not in g:
-        g.csrf_token_text = generate_csrf()
-    owner = Markup(' form="{}"').format(form) if form else ""
-    field = Markup('<input type="hidden" name="csrf_token" value="{}"{}>')
-    return field.format(g.csrf_token_text, owner)
-
-
 def part(template: str, **values: Hashable) -> Markup:
     """A part of a page, drawn once for the values given: it may use nothing else."""
     return _part(template, tuple(values.items()))
@@ -237,21 +253,28 @@ def asset(path: str) -> str:
     return f"/static/{path}?v={_digest(folder, path)}"
 
 
+@cache
+def _of_workspaces(app: Flask) -> frozenset[str]:
+    """The endpoints whose address names a workspace."""
+    return frozenset(rule.endpoint for rule in app.url_map.iter_rules() if "slug" in rule.arguments)
+
+
 def _workspace_in_url(endpoint: str, values: dict[str, Any]) -> None:
     actor = g.get("actor")
     if "slug" in values or actor is None or actor.workspace is None:
         return
-    if current_app.url_map.is_endpoint_expecting(endpoint, "slug"):
+    if endpoint in _of_workspaces(current_app._get_current_object()):  # type: ignore[attr-defined]
         values["slug"] = actor.workspace.slug
 
 
 def _finish(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "private, no-store")
-        response.vary.add("HX-Request")
-    response.headers["X-Request-Id"] = g.get("request_id", "-")
+    headers = response.headers
+    for name, value in HEADERS:
+        headers.add(name, value)
+    if "Cache-Control" not in headers:
+        headers.add("Cache-Control", "private, no-store")
+    headers.add("Vary", "HX-Request")
+    headers.add("X-Request-Id", g.get("request_id", "-"))
     _standing(response)
     _close(response)
     _log(response)
@@ -293,7 +316,7 @@ def install(app: Flask) -> None:
     """Filters, globals, headers and the end of every request."""
     app.jinja_env.filters.update(formats.FILTERS)
     app.jinja_env.globals.update(
-        can=_may, asset=asset, csrf_field=_csrf_field, part=part, **kit.GLOBALS
+        can=_may, asset=asset, csrf_field=csrf_field, part=part, **kit.GLOBALS
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

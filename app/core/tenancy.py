@@ -51,9 +51,15 @@ def _context() -> dict[str, str]:
 def _statement(settings: dict[str, str]) -> str:
     # SET takes no bind parameters: each value is quoted as a literal.
     return "; ".join(
-        f"set local ward.{name} = {sql.Literal(value).as_string(None)}"
-        for name, value in settings.items()
+        f"set local ward.{name} = {_quoted(value)}" for name, value in settings.items()
     )
+
+
+def _quoted(value: str) -> str:
+    """As a literal; ids and hashes, which are nothing but letters, digits and hyphens, at once."""
+    if value.isascii() and value.replace("-", "").isalnum():
+        return f"'{value}'"
+    return sql.Literal(value).as_string(None)
 
 
 def _set(settings: dict[str, str]) -> None:

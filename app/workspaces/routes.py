@@ -1,9 +1,11 @@
 """My workspaces, and the overview and settings of one."""
 
 import uuid
+from functools import lru_cache
 from typing import Any
 
-from flask import Response, flash, request, url_for
+from flask import Response, flash, render_template, request, url_for
+from markupsafe import Markup
 
 from app.accounts import queries as accounts
 from app.calls.words import outcome
@@ -169,16 +171,40 @@ def _settings_page(
     status: int = 200,
     conflict: str = "",
 ) -> Response:
-    found = queries.one(actor().here.id)
+    me = actor()
+    found = queries.one(me.here.id)
     if found is None:
         raise NotFound
-    return render(
-        "workspaces/settings.html", status, found=found, conflict=conflict,
-        form=rename_form or form_for(Rename)(formdata=None, data={
-            "name": found.name, "connector_type": found.connector_type}),
-        archive_form=archive_form or form_for(Archive)(formdata=None),
-        owners=accounts.owners(actor().here.id),
-    )  # fmt: skip
+    updates, archives = me.may("Workspace.update"), me.may("Workspace.archive")
+    owners = () if updates else tuple(accounts.owners(me.here.id))
+    shown = (found, me.here.organization_name, updates, archives, owners)
+    if rename_form is None and archive_form is None:
+        drawn = _drawn(*shown)
+        return render("workspaces/settings.html", drawn=drawn, may_update=updates,
+                      may_archive=archives)  # fmt: skip
+    values = _settings_values(*shown)
+    values["form"] = rename_form or values["form"]
+    values["archive_form"] = archive_form or values["archive_form"]
+    return render("workspaces/settings.html", status, conflict=conflict, **values)
+
+
+def _settings_values(
+    found: queries.WorkspaceRow, organization: str, updates: bool, archives: bool,
+    owners: tuple[str, ...],
+) -> dict[str, Any]:  # fmt: skip
+    stored = {"name": found.name, "connector_type": found.connector_type}
+    return {
+        "found": found, "organization": organization, "may_update": updates,
+        "may_archive": archives, "owners": owners,
+        "form": form_for(Rename)(formdata=None, data=stored),
+        "archive_form": form_for(Archive)(formdata=None),
+    }  # fmt: skip
+
+
+@lru_cache(1024)
+def _drawn(*shown: Any) -> Markup:
+    """The page as it stands, drawn once for all that it shows: no token, no request."""
+    return Markup(render_template("workspaces/settings_body.html", **_settings_values(*shown)))
 
 
 @feature.page("/settings/workspace", methods=["POST"], permission="Workspace.update")
