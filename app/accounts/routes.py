@@ -4,10 +4,13 @@ import uuid
 from typing import Any
 
 from flask import Response, current_app, flash, request, url_for
+from markupsafe import Markup
 
 from app.core.access import ABOUT, ROLES, capabilities, may_act_on, may_grant
+from app.core.drawn import drawn
 from app.core.errors import Conflict, Invalid
 from app.core.feature import Feature, Nav
+from app.core.formats import ago
 from app.core.identity import actor, maybe, remember
 from app.core.pages import redirect_to, render
 from app.core.schema import SchemaForm, form_for
@@ -48,12 +51,12 @@ def _page(
     me = actor()
     members, more = queries.members(me.here.id, _after())
     manages = me.may("Account.update")
+    acts_on = {m.id for m in members if manages and may_act_on(me.role or "", m.role)}
+    grantable = _grantable() if manages else []
     values: dict[str, Any] = {
         "form": form or form_for(Invite)(formdata=None),
-        "members": members,
-        "more": more,
-        "acts_on": {m.id for m in members if manages and may_act_on(me.role or "", m.role)},
-        "grantable": _grantable() if manages else [],
+        "list": _list(tuple(members), more, frozenset(acts_on), tuple(grantable)),
+        "grantable": grantable,
         "pending": queries.pending(me.here.id) if me.may("Account.create") else [],
         "sent": sent,
         "sent_link": _link().replace("{token}", sent.token) if sent else "",
@@ -61,6 +64,15 @@ def _page(
         "days": invitations.DAYS,
     }
     return render("accounts/members.html", status, **values)
+
+
+def _list(members: tuple[queries.Member, ...], more: bool, acts_on: frozenset[uuid.UUID],
+          grantable: tuple[tuple[str, str], ...]) -> Markup:  # fmt: skip
+    me = actor()
+    seen = tuple(ago(m.last_seen) if m.last_seen else None for m in members)
+    shown = {"members": members, "more": more, "acts_on": acts_on, "grantable": grantable,
+             "seen": seen, "me": me.account_id}  # fmt: skip
+    return drawn("accounts/list.html", tuple(shown.values()), lambda: shown)
 
 
 def _link() -> str:

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 from flask import Response, request, stream_with_context, url_for
+from markupsafe import Markup
 
 from app.core import audit, database
 from app.core.api import read_query
+from app.core.drawn import drawn
 from app.core.errors import Invalid, NotFound
 from app.core.feature import Feature, Nav
 from app.core.identity import Actor, actor
@@ -71,6 +73,7 @@ def _page(
         "known": {value for value, _ in offered.people + offered.keys},
         "labels": LABELS,
         "outcomes": OUTCOMES,
+        "event_of": _event,
         "older": older,
         "newest": newest,
         "without": {
@@ -78,6 +81,12 @@ def _page(
         },
     }
     return render("audit/index.html", status, **values)
+
+
+def _event(event: queries.Event) -> Markup:
+    """An event as it stands in the list: its hash covers all that is shown."""
+    shown = {"event": event, "outcomes": OUTCOMES}
+    return drawn("audit/event.html", (event.seq, event.hash, event.actor_value), lambda: shown)
 
 
 def _address(given: dict[str, Any]) -> str:

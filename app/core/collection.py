@@ -47,11 +47,17 @@ class Record(Generic[S]):
 
 @dataclass(frozen=True)
 class Listing(Generic[S]):
-    """One page, newest first; `token` leads to the next one."""
+    """One page, newest first; `token` leads to the next one. `rows` tells whether it is another."""
 
-    items: list[Record[S]]
+    rows: tuple[tuple[Any, ...], ...]
+    make: Callable[[], list[Record[S]]]
     total: int
     token: int | None
+
+    @property
+    def items(self) -> list[Record[S]]:
+        """The members."""
+        return self.make()
 
 
 def article(word: str) -> str:
@@ -101,7 +107,7 @@ class Ref:
     shown: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Collection(Generic[S]):
     """The declaration. `path` is the place in the URL, `label` the field that names a member."""
 

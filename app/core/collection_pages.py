@@ -10,7 +10,8 @@ from . import collection_store as store
 from . import pages, revisions
 from .access import who_can
 from .api import answer, read_query
-from .collection import Collection, InUse, Record, Stale, Taken, article
+from .collection import Collection, InUse, Listing, Record, Stale, Taken, article
+from .drawn import drawn
 from .errors import Invalid
 from .feature import Feature
 from .form_fields import RefField
@@ -104,14 +105,19 @@ class Faces:
         given = {n: v for n, v in request.args.items() if v and n in self.of.query.model_fields}
         given.pop("continuation_token", None)
         more = self.url("index", **given, continuation_token=found.token) if found.token else None
-        heads = tuple(self.of.words(name) for name in (self.of.label, *self.of.columns))
+        table = drawn("parts/rows.html", (self.name, found.rows), lambda: self._table(found))
+        return self._render("index", found=found, given=given, more=more, table=table)
+
+    def _table(self, found: Listing[Any]) -> dict[str, Any]:
         home = self.url("index")
-        rows = tuple(
-            (f"{home}/{record.id}",
-             (self.of.named(record), *(self.cell(name, record) for name in self.of.columns)))
-            for record in found.items
-        )  # fmt: skip
-        return self._render("index", found=found, given=given, more=more, heads=heads, rows=rows)
+        return {
+            "heads": tuple(self.of.words(name) for name in (self.of.label, *self.of.columns)),
+            "rows": tuple(
+                (f"{home}/{record.id}",
+                 (self.of.named(record), *(self.cell(name, record) for name in self.of.columns)))
+                for record in found.items
+            ),
+        }  # fmt: skip
 
     def deleted(self) -> Response:
         """What was deleted and can come back."""

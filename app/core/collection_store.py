@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import psycopg
@@ -88,14 +89,19 @@ def listing(of: Collection[S], actor: Actor, query: Any, limit: int | None = Non
     }  # fmt: skip
     sort = (query.sort_by or "").removeprefix("+")
     statement = of.sql.sorted[sort] if sort else of.sql.page
-    items = [_record(of, row) for row in database.rows(statement, params)]
+    rows = database.raw(statement, params)
     total = int(database.value(of.sql.count, params))
-    more = len(items) > take
+    more = len(rows) > take
     # A sorted list goes on by position, the list of newest by number.
-    token = (
-        params["skip"] + take if sort else items[min(take, len(items)) - 1].number if items else 0
-    )
-    return Listing(items[:take], total, token if more else None)
+    token = params["skip"] + take if sort else rows[min(take, len(rows)) - 1][1] if rows else 0
+    shown = tuple(rows[:take])
+    return Listing(shown, lambda: _records(of, shown), total, token if more else None)
+
+
+@lru_cache(512)
+def _records(of: Collection[S], rows: tuple[database.Row, ...]) -> list[Record[S]]:
+    """The members of some rows, made once for the same rows."""
+    return [_record(of, database.parsed(row)) for row in rows]
 
 
 def _wanted(given: Any) -> list[str] | None:

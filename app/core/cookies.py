@@ -65,10 +65,11 @@ def _token(secret: str, raw: str) -> str:
 
 def csrf_token() -> str:
     """The token of the session's forms, as Flask-WTF makes and checks it, signed once."""
+    known: str | None = g.get("csrf_token")
     raw = session.get("csrf_token")
-    if raw and "csrf_token" not in g:
-        g.csrf_token = _token(str(current_app.secret_key), raw)
-    return str(generate_csrf())
+    if known is None and raw:
+        known = g.csrf_token = _token(str(current_app.secret_key), raw)
+    return known or str(generate_csrf())
 
 
 def csrf_field(form: str | None = None) -> Markup:

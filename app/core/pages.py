@@ -26,6 +26,7 @@ from markupsafe import Markup
 
 from . import database, formats, kit
 from .cookies import csrf_field
+from .drawn import CSRF_LATER
 from .feature import Feature, Nav
 from .identity import Actor, Place, Workspace, maybe
 
@@ -316,7 +317,12 @@ def install(app: Flask) -> None:
     """Filters, globals, headers and the end of every request."""
     app.jinja_env.filters.update(formats.FILTERS)
     app.jinja_env.globals.update(
-        can=_may, asset=asset, csrf_field=csrf_field, part=part, **kit.GLOBALS
+        can=_may,
+        asset=asset,
+        csrf_field=csrf_field,
+        csrf_later=CSRF_LATER,
+        part=part,
+        **kit.GLOBALS,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

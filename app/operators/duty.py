@@ -27,7 +27,7 @@ class Person:
     name: str
     type: str
     status: str
-    skills: list[str]
+    skills: tuple[str, ...]
     connection_method: str
 
 
@@ -37,7 +37,7 @@ class Answer:
 
     trigger: str
     wanted: str
-    people: list[str]
+    people: tuple[str, ...]
     outcome: str
     good: bool
 
@@ -46,19 +46,19 @@ class Answer:
 class Duty:
     """The page."""
 
-    people: list[Person]
-    answers: list[Answer]
+    people: tuple[Person, ...]
+    answers: tuple[Answer, ...]
     open: bool
     hours: str
     local_time: str
     time_zone: str
 
 
-def _answer(rules: Escalation, trigger: str, people: list[Person], is_open: bool) -> Answer:
+def _answer(rules: Escalation, trigger: str, people: tuple[Person, ...], is_open: bool) -> Answer:
     wanted = getattr(rules, trigger)
-    fitting = [
+    fitting = tuple(
         p.name for p in people if p.status == "online" and (wanted == "any" or p.type == wanted)
-    ]
+    )
     if not is_open:
         outcome = "Outside operating hours"
     elif fitting:
@@ -82,9 +82,10 @@ def of(workspace_id: uuid.UUID, now: datetime | None = None) -> Duty:
     rules = load(ESCALATION, workspace_id).value
     zone = load(GENERAL, workspace_id).value.time_zone
     local = (now or datetime.now(UTC)).astimezone(ZoneInfo(zone))
-    people = [Person(*row) for row in database.rows(_DESK, {"workspace_id": workspace_id})]
+    rows = database.raw(_DESK, {"workspace_id": workspace_id})
+    people = tuple(Person(*row) for row in rows)
     is_open = open_now(rules, local)
-    answers = [_answer(rules, trigger, people, is_open) for trigger in TRIGGERS]
+    answers = tuple(_answer(rules, trigger, people, is_open) for trigger in TRIGGERS)
     hours = getattr(rules, DAYS[local.weekday()])
     return Duty(people, answers, is_open, hours, f"{local:%A, %H:%M}", zone)
 

@@ -3,6 +3,7 @@
 from flask import Response
 
 from app.core.collection_pages import register
+from app.core.drawn import drawn
 from app.core.feature import Feature, Nav
 from app.core.identity import actor
 from app.core.pages import render
@@ -19,10 +20,12 @@ feature = Feature(
 @feature.page("/operators/on-duty", permission="Operator.view")
 def on_duty() -> Response:
     """Who would take a call that is handed over now."""
-    return render(
-        "operators/on_duty.html", duty=duty.of(actor().here.id), states=duty.STATUS,
-        types=duty.TYPES,
+    now = duty.of(actor().here.id)
+    desk = drawn(
+        "operators/desk.html", (now.answers, now.people),
+        lambda: {"duty": now, "states": duty.STATUS, "types": duty.TYPES},
     )  # fmt: skip
+    return render("operators/on_duty.html", duty=now, desk=desk)
 
 
 register(OPERATORS, feature)

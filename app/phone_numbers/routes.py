@@ -10,6 +10,7 @@ from app.core import pages
 from app.core.api import answer
 from app.core.collection import Record
 from app.core.collection_pages import Faces, register
+from app.core.drawn import drawn
 from app.core.feature import Feature, Nav
 from app.core.identity import actor
 from app.core.phones import local
@@ -31,7 +32,9 @@ def routes() -> Response:
     """Which number reaches which service, agent and graph."""
     before = version_number(request.args.get("before"), "before") or 0
     found, older = paths.of(actor().here.id, before)
-    return pages.render("phone_numbers/routes.html", routes=found, older=older, first=not before)
+    shown: dict[str, Any] = {"routes": tuple(found), "older": older}
+    listed = drawn("phone_numbers/route_list.html", tuple(shown.values()), lambda: shown)
+    return pages.render("phone_numbers/routes.html", **shown, first=not before, list=listed)
 
 
 class NumberFaces(Faces):

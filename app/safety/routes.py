@@ -9,6 +9,7 @@ from app.core import collection_store as store
 from app.core import database, pages
 from app.core.api import answer
 from app.core.collection_pages import register
+from app.core.drawn import drawn
 from app.core.feature import Feature, Nav
 from app.core.identity import actor
 from app.core.setting_pages import register as register_settings
@@ -37,11 +38,14 @@ def overview() -> Response:
     """What watches over calls here, in plain words."""
     here = {"workspace_id": actor().here.id}
     done = applied(actor().here.id)
-    return pages.render(
-        "safety/index.html", services=database.rows(_SERVICES, here),
-        concepts=database.value(_COUNT, here), applied=[TEMPLATES[t] for t in done if t in TEMPLATES],
-        home=url_for("safety.overview"), services_home=url_for("services.index"),
-    )  # fmt: skip
+    services = tuple(database.rows(_SERVICES, here))
+    count = database.value(_COUNT, here)
+    body = drawn("safety/overview.html", (services, count, tuple(done)), lambda: {
+        "services": services, "concepts": count,
+        "applied": [TEMPLATES[name] for name in done if name in TEMPLATES],
+        "home": url_for("safety.overview"), "services_home": url_for("services.index"),
+    })  # fmt: skip
+    return pages.render("safety/index.html", body=body)
 
 
 @feature.page("/safety/services/<uuid:ident>", permission="Service.update", methods=["POST"])
