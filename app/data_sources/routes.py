@@ -9,16 +9,19 @@ from pydantic import BaseModel
 
 from app.core import audit, database, pages
 from app.core import collection_store as store
+from app.core.api import answer
 from app.core.collection import Record
 from app.core.collection_pages import Faces
 from app.core.errors import NotFound
-from app.core.feature import Feature, Nav
+from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
 from app.core.schema import SchemaForm, form_for
+from app.core.setting_pages import version_number
 from app.core.spec import Spec, specs_of
 from app.core.telling import worded
 from app.sync import queries as sync
 
+from . import connectors
 from .declaration import (
     CONFIG,
     DATA_SOURCES,
@@ -171,3 +174,33 @@ def api_test(ident: uuid.UUID) -> FindingOut:
     found = _probe(ident)
     return FindingOut(ok=found.ok, code=found.code, sentence=found.sentence, detail=found.detail,
                       milliseconds=found.milliseconds)  # fmt: skip
+
+
+def _whole(found: dict[str, Any]) -> Response:
+    response = answer(found)
+    response.set_etag(str(found["version"]))
+    return response
+
+
+@feature.api("GET", "/settings/connectors", permission="DataSource.view",
+             response=connectors.Connectors, summary="Read all data sources as one list")  # fmt: skip
+def api_connectors() -> Response:
+    """The whole list, oldest first."""
+    return _whole(connectors.read(actor()))
+
+
+@feature.api("PUT", "/settings/connectors", permission="DataSource.update", max_body=4 * MIB,
+             body=connectors.ConnectorsIn, response=connectors.Connectors,
+             summary="Replace all data sources by a list",
+             description="All or nothing. An entry with the id of a source changes it as a whole"
+             " (a secret that is left out or sent as dots stays), one without an id is a new"
+             " source, and a source that is not in the list is deleted.",
+             also={409: "The list is out of date, a name is taken, or a source is still used."},
+             )  # fmt: skip
+def api_connectors_save(body: connectors.ConnectorsIn) -> Response:
+    """Replace the list."""
+    version = body.version
+    if version is None:
+        named = request.headers.get("If-Match", "").removeprefix("W/").strip('" ')
+        version = None if named == "*" else version_number(named, "If-Match")
+    return _whole(connectors.replace(actor(), body, version))
