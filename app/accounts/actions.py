@@ -55,7 +55,7 @@ def _locked(actor: Actor, account_id: uuid.UUID, permission: str) -> Target:
     )
     roles = {row[0]: row for row in found}
     if account_id not in roles:
-        raise NotFound
+        raise NotFound.of("account")
     if actor.account_id not in roles or not actor.may(permission):
         raise Forbidden(permission)
     _, role, user_id, name = roles[account_id]

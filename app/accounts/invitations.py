@@ -121,7 +121,7 @@ def _mail(actor: Actor, wanted: Invite, link: str) -> None:
 def _open(actor: Actor, invitation_id: uuid.UUID) -> tuple[str, str]:
     found = database.row(_ONE, {"workspace_id": actor.here.id, "id": invitation_id})
     if found is None:
-        raise NotFound
+        raise NotFound.of("invitation")
     if not may_grant(actor.role or "", found[2]):
         raise Forbidden("Account.create", "Only owners handle invitations of admins and owners.")
     return found[1], found[2]

@@ -132,7 +132,7 @@ def _a(role: str) -> str:
 def _visible(actor: Actor, key_id: str) -> Key:
     key = queries.find(actor, key_id)
     if key is None:
-        raise NotFound
+        raise NotFound.of("API key")
     return key
 
 
@@ -194,7 +194,7 @@ def revoke(actor: Actor, key_id: str) -> Key:
     if not key.revocable_by(actor):
         refuse_revocation(key)
     if not database.execute(_REVOKE, {"workspace_id": key.workspace_id, "id": key.id}):
-        raise NotFound
+        raise NotFound.of("API key")
     audit.record(
         "api_key.revoke", "api_key", key.key_id, resource_name=key.name, actor=actor,
         before={"role": key.role, "expires_at": key.expires_at, "last_used_at": key.last_used_at},

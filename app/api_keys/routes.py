@@ -171,7 +171,7 @@ def revoke(key_id: str) -> Response:
 def _key(key_id: str) -> queries.Key:
     key = queries.find(actor(), key_id)
     if key is None:
-        raise NotFound
+        raise NotFound.of("API key")
     return key
 
 

@@ -125,7 +125,7 @@ def find(workspace_id: uuid.UUID, ident: str) -> database.Row:
     except ValueError:
         found = database.row(_BY_SID, {"workspace_id": workspace_id, "sid": ident})
     if found is None:
-        raise NotFound
+        raise NotFound.of("call")
     return found
 
 

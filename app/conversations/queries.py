@@ -81,7 +81,7 @@ def one(workspace_id: uuid.UUID, ident: str) -> ConversationOut:
     except ValueError:
         found = database.row(_BY_SID, {**place, "sid": ident})
     if found is None:
-        raise NotFound
+        raise NotFound.of("conversation")
     return ConversationOut(**_out(found))
 
 

@@ -71,7 +71,7 @@ def one(of: Collection[S], actor: Actor, ident: uuid.UUID) -> Record[S]:
     """The same. Raises NotFound."""
     found = find(of, actor, ident)
     if found is None:
-        raise NotFound
+        raise NotFound.of(of.one.lower())
     return found
 
 
@@ -262,7 +262,7 @@ def restore(of: Collection[S], actor: Actor, ident: uuid.UUID, number: int) -> R
     """Make an old version the current one, also after a deletion. Raises NotFound."""
     kept = revisions.value_of(actor, of.table, str(ident), number)
     if kept is None:
-        raise NotFound
+        raise NotFound.of("version", "number")
     try:
         return _restore(of, actor, ident, number, kept)
     except NotFound:

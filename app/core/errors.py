@@ -1,7 +1,7 @@
 """Domain errors. `core.failures` turns each into a page or JSON, in one place."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 
 class WardError(Exception):
@@ -46,6 +46,11 @@ class Forbidden(WardError):
 class NotFound(WardError):
     status, code, title = 404, "not_found", "Nothing here"
     sentence = "There is no such page, or it is not yours to see."
+
+    @classmethod
+    def of(cls, thing: str, by: str = "id") -> Self:
+        """Nothing of this kind is here; the same for what never was and what is another's."""
+        return cls(f"There is no {thing} with this {by}.")
 
 
 class Conflict(WardError):

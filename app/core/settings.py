@@ -255,6 +255,6 @@ def restore(
     if number:
         kept = revisions.value_of(actor, settings.resource, settings.name, number)
         if kept is None:
-            raise NotFound
+            raise NotFound.of("version", "number")
     everything = dict.fromkeys(settings.schema.model_fields) | dict(kept)
     return save(actor, settings, everything, version, restored_from=number)

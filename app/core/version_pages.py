@@ -140,7 +140,7 @@ class VersionFaces:
     def api_list(self, ident: uuid.UUID, query: VersionQuery) -> Response:
         """The newest first."""
         if collection_store.find(self.of.of, actor(), ident) is None:
-            raise NotFound
+            raise NotFound.of(self.of.of.one.lower())
         found, token = versions.page(self.of, actor(), ident, query.continuation_token, query.limit)
         return answer({
             "items": [self.of.out(version, ident) for version in found],

@@ -98,7 +98,7 @@ def replace(actor: Actor, wanted: ConnectorsIn, version: int | None) -> dict[str
     entries = list(enumerate(wanted.connectors))
     for _, entry in entries:
         if entry.id is not None and entry.id not in stored:
-            raise NotFound("There is no data source with this id.")
+            raise NotFound.of("data source")
     for ident in stored.keys() - {entry.id for _, entry in entries}:
         store.delete(DATA_SOURCES, actor, ident)
     for place, entry in _in_turn(entries, stored):

@@ -89,7 +89,7 @@ def store(
     """
     place = who.here.id
     if not calls.mark_recorded(place, [call_id], True):
-        raise NotFound
+        raise NotFound.of("call")
     found = queries.of_call(place, call_id)
     if found is not None and found.sha256 != incoming.sha256:
         raise Conflict(OTHER)

@@ -123,7 +123,7 @@ def run(place: uuid.UUID, secret: str, number: int) -> RunOut:
     """One receipt. Raises NotFound."""
     found = database.row(_ONE, {"workspace_id": place, "number": min(number, 2**62)})
     if found is None:
-        raise NotFound
+        raise NotFound.of("run", "number")
     return _run(place, secret, found)
 
 

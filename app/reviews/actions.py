@@ -129,7 +129,7 @@ def _give(
         return None
     name = database.value(_NAME, {**params, "account": account})
     if name is None:
-        raise NotFound
+        raise NotFound.of("account")
     database.execute(_ASSIGN, {
         **params, "account": account, "at": call.at, "number": call.number, "by": actor.label,
         "done": call.reviewed,

@@ -35,7 +35,7 @@ def hold(actor: Actor, ident: uuid.UUID | str) -> Held:
     except ValueError:
         found = database.row(_LOCK_SID, {**place, "sid": ident})
     if found is None:
-        raise NotFound
+        raise NotFound.of("call")
     return Held(*found)
 
 

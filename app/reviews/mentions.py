@@ -88,7 +88,7 @@ def told(actor: Actor, text: str, ticked: Sequence[uuid.UUID]) -> list[Told]:
     params = {"workspace_id": actor.here.id, "ids": list(wanted)}
     found = [Told(*row) for row in database.rows(_HOLD, params)]
     if not set(ticked) <= {person.id for person in found}:
-        raise NotFound
+        raise NotFound.of("account")
     others = [person for person in found if person.id != myself(actor)]
     return sorted(others, key=lambda person: _plain(person.name))
 

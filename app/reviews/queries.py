@@ -144,7 +144,7 @@ def of_call(actor: Actor, ident: uuid.UUID | str) -> Work:
     except ValueError:
         found = database.row(_BY_SID, {**params, "sid": ident})
     if found is None:
-        raise NotFound
+        raise NotFound.of("call")
     call_id, sid, number, at, by, assigned, tags, notes, unseen = found
     assignee, giver, given_at = _assignment(assigned)
     return Work(

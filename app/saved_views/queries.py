@@ -48,5 +48,5 @@ def one(actor: Actor, ident: uuid.UUID) -> View:
     params = {"workspace_id": actor.here.id, "me": actor.account_id, "id": ident}
     found = database.row(_ONE, params)
     if found is None:
-        raise NotFound
+        raise NotFound.of("view")
     return View(*found)

@@ -50,7 +50,7 @@ def check_source(actor: Actor, ident: uuid.UUID | None) -> None:
     """Raises NotFound for a data source that is not of this workspace."""
     params = {"workspace_id": actor.here.id, "id": ident}
     if ident is not None and database.row(_SOURCE, params) is None:
-        raise NotFound
+        raise NotFound.of("data source")
 
 
 def take_in(

@@ -106,7 +106,7 @@ def one(workspace_id: uuid.UUID, ident: uuid.UUID) -> database.Row:
     """An entity. Raises NotFound."""
     found = database.row(_ONE, {"workspace_id": workspace_id, "id": ident})
     if found is None:
-        raise NotFound
+        raise NotFound.of("entity")
     return found
 
 
@@ -185,7 +185,7 @@ def event(workspace_id: uuid.UUID, ident: uuid.UUID) -> database.Row:
     """One event. Raises NotFound."""
     found = database.row(_EVENT, {"workspace_id": workspace_id, "id": ident})
     if found is None:
-        raise NotFound
+        raise NotFound.of("event")
     return found
 
 
