@@ -13,7 +13,7 @@ from app.recordings.queries import of_call as recording_of
 from app.reviews import panel as working
 from app.world import queries as world
 
-from . import actions, edges, filters, imports, listed, page, queries, zones
+from . import actions, edges, filters, imports, listed, masking, page, queries, zones
 from .detail import CallDetail, detail
 from .filters import CallQuery
 from .schema import (
@@ -128,13 +128,15 @@ def reveal(ident: str) -> Response:
              " zone, both inclusive; `caller` is any part of the caller's number; `q` searches"
              " what was said (words, \"exact phrases\", -without, or) and `who` limits it to a"
              " speaker. Pages follow `continuation_token`; `offset` other than 0 is refused,"
-             " because it would count through everything before it.")  # fmt: skip
+             " because it would count through everything before it." + masking.SAYS)  # fmt: skip
 def list_calls(query: CallQuery) -> CallPage:
     """List calls, newest first."""
     wanted = query.model_copy(update={"me": actor().account_id})
     found = queries.page(actor().here.id, wanted)
     told = {"shown": len(found.items), "filters": sorted(query.query())}
     audit.record("call.list", "call", phi=True, metadata=told)
+    for call in found.items:
+        masking.fitting(actor(), call)
     return found
 
 
@@ -151,11 +153,12 @@ def create_call(body: CallIn) -> tuple[CallOut, int]:
     me, sent = actor(), request.files.get("recording") if uploads.is_form() else None
     if sent is None:
         stored, new = actions.create(me, body)
-        return stored, 201 if new else 200
+        return masking.fitting(me, stored), 201 if new else 200
     incoming, sound = recordings.examined(me, sent.stream)
     stored, new = actions.create(me, body)
     _, added = recordings.store(me, stored.id, stored.call_sid, incoming, sound)
-    return queries.whole(me.here.id, stored.call_sid), 201 if new or added else 200
+    found = queries.whole(me.here.id, str(stored.id))
+    return masking.fitting(me, found), 201 if new or added else 200
 
 
 @feature.api("POST", "/calls/import", permission="Call.create", response=Imported,
@@ -170,12 +173,12 @@ def import_calls() -> Imported:
 @feature.api("GET", "/calls/<ident>", permission="Call.view", response=CallDetail,
              summary="One call by id or call_sid, with its turns and all that is known of it",
              description="What a runtime did not send and no configuration tells is null, never"
-             " invented.")  # fmt: skip
+             " invented." + masking.SAYS)  # fmt: skip
 def get_call(ident: str) -> CallDetail:
     """One call in full."""
     found = detail(actor().here.id, ident)
     audit.record("call.read", "call", found.id, resource_name=found.call_sid, phi=True)
-    return found
+    return masking.fitting(actor(), found)
 
 
 @feature.api("PATCH", "/calls/<ident>", permission="Call.update", body=CallPatch,
@@ -183,7 +186,7 @@ def get_call(ident: str) -> CallDetail:
              also={409: "The call has ended."})  # fmt: skip
 def patch_call(ident: str, body: CallPatch) -> CallOut:
     """Change a call."""
-    return actions.change(actor(), ident, body)
+    return masking.fitting(actor(), actions.change(actor(), ident, body))
 
 
 @feature.api("POST", "/calls/<ident>/turns", permission="Call.update", body=TurnsIn,
@@ -192,4 +195,4 @@ def patch_call(ident: str, body: CallPatch) -> CallOut:
              also={409: "The call has ended, or other turns are stored there."})  # fmt: skip
 def add_turns(ident: str, body: TurnsIn) -> CallOut:
     """Add turns."""
-    return actions.append(actor(), ident, body)
+    return masking.fitting(actor(), actions.append(actor(), ident, body))

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, request
 
 from app.audit import looks
-from app.calls import zones
+from app.calls import masking, zones
 from app.core import audit
 from app.core.api import answer
 from app.core.database import Row
@@ -56,7 +56,7 @@ def _note(me: Actor, rows: Sequence[Row]) -> None:
 @feature.api("GET", "/calls/live", permission="Call.view", query=LiveQuery, response=LivePage,
              summary="Calls that are going on, newest first",
              description="With `seen`, the version of the answer before, an unchanged state is"
-             " 204 without a body.", also={204: "Nothing changed."})  # fmt: skip
+             " 204 without a body." + masking.SAYS, also={204: "Nothing changed."})  # fmt: skip
 def list_live(query: LiveQuery) -> LivePage | Response:
     """The calls that are going on."""
     me = actor()
@@ -73,7 +73,8 @@ def _out(row: Row) -> LiveOut:
     caller, line, service_id, service, escalation, turns, state, said = row[9:]
     return LiveOut(
         id=ident, call_sid=sid, status=status, direction=direction, source=source,
-        channel_kind=channel, started_at=started_at, updated_at=updated_at, caller_id=caller,
+        channel_kind=channel, started_at=started_at, updated_at=updated_at,
+        caller_id=masking.number(actor(), caller),
         phone_number=line, service_id=service_id, service_name=service,
         escalation_status=escalation, turn_count=turns, state=state,
         last_turns=[Words(turn_index=n, speaker_role=r, text=t) for n, r, t in said],
