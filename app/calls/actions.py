@@ -61,7 +61,9 @@ def create(actor: Actor, call: CallIn) -> tuple[CallOut, bool]:
             raise Conflict(f"The call {call.call_sid} is already stored with other content.")
         return queries.whole(place, str(found[0])), False
     storage.store(place, [(call, fingerprint(call))])
-    stored = queries.whole(place, call.call_sid)
+    made = database.row(_EXISTING, {"workspace_id": place, "sid": call.call_sid})
+    assert made is not None
+    stored = queries.whole(place, str(made[0]))
     audit.record(
         "call.create", "call", stored.id, resource_name=call.call_sid, phi=True,
         after={"status": call.status, "turns": len(call.turns)},

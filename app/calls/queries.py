@@ -13,12 +13,13 @@ from .clauses import choose
 from .edges import Edge
 from .filters import Asked, CallFilter, CallQuery, parse
 from .listing import ROW, batches, count, neighbours
+from .naming import look as by_name
 from .schema import CallOut, CallPage, CallRow
 from .search_words import NOTHING_KEPT
 from .spoken import TurnOut
 
 __all__ = [
-    "ROW", "Asked", "CallFilter", "batches", "count", "find", "lines", "neighbours", "page",
+    "ROW", "Asked", "CallFilter", "batches", "by_name", "count", "find", "lines", "neighbours", "page",
     "parse", "short_page", "stored", "total", "turns", "whole",
 ]  # fmt: skip
 
@@ -119,11 +120,7 @@ def _row(row: database.Row) -> dict[str, Any]:
 
 def find(workspace_id: uuid.UUID, ident: str) -> database.Row:
     """The stored row by id or call_sid. Raises NotFound."""
-    found = None
-    try:
-        found = database.row(_BY_ID, {"workspace_id": workspace_id, "id": uuid.UUID(ident)})
-    except ValueError:
-        found = database.row(_BY_SID, {"workspace_id": workspace_id, "sid": ident})
+    found = by_name(_BY_ID, _BY_SID, {"workspace_id": workspace_id}, ident)
     if found is None:
         raise NotFound.of("call")
     return found

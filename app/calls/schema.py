@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from app.core.schema import Schema
 
+from .naming import reserved
 from .spoken import MOST_TURNS, Short, TurnIn, TurnOut
 
 Direction = Literal["inbound", "outbound", "playground", "simulated", "test"]
@@ -35,7 +36,17 @@ Channel = Literal["voice", "sms", "whatsapp", "web", "email"]
 RUNNING = ("initiated", "ringing", "in-progress")
 
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{1,14}$")]
-Sid = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
+
+
+def _free(sid: str) -> str:
+    if sid in reserved():
+        raise PydanticCustomError(
+            "reserved", "A page or route has this name already. Name the call otherwise."
+        )
+    return sid
+
+
+Sid = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,128}$"), AfterValidator(_free)]
 
 
 def _storable(at: datetime) -> datetime:

@@ -75,11 +75,7 @@ def page(workspace_id: uuid.UUID, query: ConversationQuery) -> ConversationPage:
 
 def one(workspace_id: uuid.UUID, ident: str) -> ConversationOut:
     """A conversation by id or call_sid. Raises NotFound, also for a call by voice."""
-    place = {"workspace_id": workspace_id}
-    try:
-        found = database.row(_BY_ID, {**place, "id": uuid.UUID(ident)})
-    except ValueError:
-        found = database.row(_BY_SID, {**place, "sid": ident})
+    found = calls.by_name(_BY_ID, _BY_SID, {"workspace_id": workspace_id}, ident)
     if found is None:
         raise NotFound.of("conversation")
     return ConversationOut(**_out(found))

@@ -4,7 +4,8 @@ import uuid
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from app.core import audit, database
+from app.calls import queries as calls
+from app.core import audit
 from app.core.errors import NotFound
 from app.core.identity import Actor
 
@@ -30,10 +31,7 @@ class Held(NamedTuple):
 def hold(actor: Actor, ident: uuid.UUID | str) -> Held:
     """The call of this id or call_sid, locked. Raises NotFound."""
     place = {"workspace_id": actor.here.id}
-    try:
-        found = database.row(_LOCK_ID, {**place, "id": uuid.UUID(str(ident))})
-    except ValueError:
-        found = database.row(_LOCK_SID, {**place, "sid": ident})
+    found = calls.by_name(_LOCK_ID, _LOCK_SID, place, str(ident))
     if found is None:
         raise NotFound.of("call")
     return Held(*found)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from app.calls import queries as calls
 from app.core import database
 from app.core.errors import NotFound
 from app.core.identity import Actor
@@ -139,10 +140,7 @@ def _assignment(found: Any) -> tuple[Person | None, str | None, datetime | None]
 def of_call(actor: Actor, ident: uuid.UUID | str) -> Work:
     """What people did with the call of this id or call_sid. Raises NotFound."""
     params = {"workspace_id": actor.here.id, "me": myself(actor)}
-    try:
-        found = database.row(_BY_ID, {**params, "id": uuid.UUID(str(ident))})
-    except ValueError:
-        found = database.row(_BY_SID, {**params, "sid": ident})
+    found = calls.by_name(_BY_ID, _BY_SID, params, str(ident))
     if found is None:
         raise NotFound.of("call")
     call_id, sid, number, at, by, assigned, tags, notes, unseen = found
