@@ -78,6 +78,7 @@ PERMISSIONS: dict[str, Grant] = {
     "Call.update": Grant("member", "Calls", "Add turns to a call and end it"),
     "Call.reveal": Grant("member", "Calls", "See a caller's whole number (noted in the audit log)"),
     "Call.review": Grant("member", "Calls", "Mark calls as reviewed, assign, tag and note them"),
+    "Call.remove_notes": Grant("admin", "Calls", "Remove notes that others wrote"),
     "Call.export": Grant(
         "member", "Calls", "Export call records, and transcripts with masked data"
     ),

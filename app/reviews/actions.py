@@ -8,8 +8,10 @@ from app.core import database
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.identity import Actor
 
-from . import queries
+from . import mentions, queries
 from .held import Held, hold, record
+from .mentions import Told
+from .notes import Link
 from .queries import Work, myself
 from .schema import MOST_TAGS
 
@@ -41,8 +43,8 @@ _UNASSIGN = """
 delete from call_assignment where workspace_id = %(workspace_id)s and call_id = %(id)s
 """
 # Held, so that nobody removes the account before the call is theirs.
-_NAME = """
-select u.name from account a join users u on u.id = a.user_id
+_TAKER = """
+select a.id, u.name, u.email from account a join users u on u.id = a.user_id
 where a.workspace_id = %(workspace_id)s and a.id = %(account)s for key share of a
 """
 _TAGS = """
@@ -102,8 +104,9 @@ def assign(
     ident: uuid.UUID | str,
     account: uuid.UUID | None,
     seen: uuid.UUID | Literal["nobody"] | None = None,
+    link: Link | None = None,
 ) -> Work:
-    """Make it somebody's call, or with None nobody's.
+    """Make it somebody's call, or with None nobody's; with a link they are told by mail.
 
     `seen` is whose call it was when the choice was made, if that is known. Raises NotFound, and
     Conflict when it is somebody else's by now.
@@ -115,7 +118,10 @@ def assign(
         if seen is not None and seen != (stored[0] or "nobody"):
             whose = f"{stored[1]}’s" if stored[0] else "nobody’s"
             raise Conflict(f"This call is {whose} by now. Look again before you change it.")
-        name = _give(call, params, actor, account)
+        taker = _give(call, params, actor, account)
+        if taker and link and taker.id != myself(actor):
+            mentions.hand_over(actor, taker, call.number, link(call.id))
+        name = taker.name if taker else None
         record("assign" if account else "unassign", call,
                 before={"assignee": stored[1]}, after={"assignee": name})  # fmt: skip
     return queries.of_call(actor, call.id)
@@ -123,18 +129,18 @@ def assign(
 
 def _give(
     call: Held, params: dict[str, uuid.UUID], actor: Actor, account: uuid.UUID | None
-) -> str | None:
+) -> Told | None:
     if account is None:
         database.execute(_UNASSIGN, params)
         return None
-    name = database.value(_NAME, {**params, "account": account})
-    if name is None:
+    found = database.row(_TAKER, {**params, "account": account})
+    if found is None:
         raise NotFound.of("account")
     database.execute(_ASSIGN, {
         **params, "account": account, "at": call.at, "number": call.number, "by": actor.label,
         "done": call.reviewed,
     })  # fmt: skip
-    return str(name)
+    return Told(*found)
 
 
 def tag(

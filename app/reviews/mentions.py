@@ -93,6 +93,17 @@ def told(actor: Actor, text: str, ticked: Sequence[uuid.UUID]) -> list[Told]:
     return sorted(others, key=lambda person: _plain(person.name))
 
 
+def hand_over(actor: Actor, person: Told, number: int, link: str) -> None:
+    """Mail whoever has a call from now on, where this installation can."""
+    if not mail.is_configured():
+        return
+    who = " ".join(actor.label.split())
+    text = (
+        f"{who} assigned call {number} of {actor.here.name} to you.\n\nSign in to see it:\n{link}\n"
+    )
+    mail.send_later(actor.here.id, person.email, f"{who} assigned call {number} to you", text)
+
+
 def send(actor: Actor, people: Iterable[Told], number: int, link: str) -> None:
     """Mail them, where this installation can: who, which call, a link; nothing of the note."""
     if not mail.is_configured():

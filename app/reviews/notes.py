@@ -21,7 +21,7 @@ _NOTE = """
 insert into call_note (workspace_id, id, call_id, text, author, author_account_id, created_at)
 values (%(workspace_id)s, %(note)s, %(id)s, %(text)s, %(by)s, %(me)s, clock_timestamp())
 """
-_MENTION = """
+MENTION = """
 insert into note_mention (workspace_id, note_id, account_id)
 select %(workspace_id)s, %(note)s, account from unnest(%(accounts)s::uuid[]) account
 """
@@ -59,7 +59,7 @@ def store(
         **params, "note": stored, "text": text, "by": actor.label, "me": myself(actor),
     })  # fmt: skip
     if told:
-        database.execute(_MENTION, {**params, "note": stored, "accounts": [p.id for p in told]})
+        database.execute(MENTION, {**params, "note": stored, "accounts": [p.id for p in told]})
         mentions.send(actor, told, call.number, link(call.id))
     record("note", call, after={"note_id": stored, "told": [person.name for person in told]})
     return queries.of_call(actor, call.id), stored

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app.core.identity import Actor
 
-from . import notes, queries
+from . import amending, notes, queries
 from .queries import Note, Offers, Person, Work, myself
 from .schema import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, NoteOut, PersonOut, ReviewOut
 
@@ -28,6 +28,9 @@ class Panel:
     focus: str = ""
     problems: Mapping[str, str] = field(default_factory=dict)
     typed: Mapping[str, Any] = field(default_factory=dict)
+    changeable: frozenset[uuid.UUID] = frozenset()
+    """Notes whose text whoever looks may change."""
+    removable: frozenset[uuid.UUID] = frozenset()
     most_tags: int = MOST_TAGS
     longest_tag: int = LONGEST_TAG
     longest_note: int = LONGEST_NOTE
@@ -60,7 +63,13 @@ class Panel:
 def of(actor: Actor, work: Work, zone: ZoneInfo, **more: Any) -> Panel:
     """The panel of a call, with controls for those who may use them."""
     offers = queries.offers(actor.here.id) if actor.may("Call.review") else None
-    return Panel(work, zone, myself(actor), offers, **more)
+    me = myself(actor)
+    may = work.notes if offers else ()
+    return Panel(
+        work, zone, me, offers,
+        changeable=frozenset(note.id for note in may if amending.changeable(note, me)),
+        removable=frozenset(note.id for note in may if amending.removable(note, actor)), **more,
+    )  # fmt: skip
 
 
 def opened(actor: Actor, call_id: uuid.UUID, zone: ZoneInfo) -> Panel:
@@ -85,5 +94,6 @@ def note_out(note: Note) -> NoteOut:
     """A note, for the API."""
     return NoteOut(
         id=note.id, text=note.text, author=note.author, author_account_id=note.author_account_id,
-        created_at=note.created_at, mentions=[_person(one) for one in note.told],
+        created_at=note.created_at, edited_at=note.edited_at,
+        mentions=[_person(one) for one in note.told],
     )  # fmt: skip

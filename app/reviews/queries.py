@@ -23,7 +23,7 @@ _TOLD = """
 _NOTE = f"""
 n.id, n.text, n.author,
 (select a.id from account a where a.workspace_id = %(workspace_id)s
-  and a.id = n.author_account_id), n.created_at, {_TOLD}
+  and a.id = n.author_account_id), n.created_at, n.edited_at, {_TOLD}
 """
 _WORK = f"""
 select c.id, c.call_sid, c.number, c.reviewed_at, c.reviewed_by,
@@ -82,7 +82,13 @@ class Note:
     author: str
     author_account_id: uuid.UUID | None
     created_at: datetime
+    edited_at: datetime | None
     told: tuple[Person, ...]
+
+    @property
+    def stamp(self) -> str:
+        """What tells this state of the note from another."""
+        return (self.edited_at or self.created_at).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +131,12 @@ def people(found: Any) -> tuple[Person, ...]:
 
 
 def _note(found: Any) -> Note:
-    ident, text, author, account, at, told = found
+    ident, text, author, account, at, edited, told = found
     by = uuid.UUID(account) if account else None
-    return Note(uuid.UUID(ident), text, author, by, datetime.fromisoformat(at), people(told))
+    changed = datetime.fromisoformat(edited) if edited else None
+    return Note(
+        uuid.UUID(ident), text, author, by, datetime.fromisoformat(at), changed, people(told)
+    )
 
 
 def _assignment(found: Any) -> tuple[Person | None, str | None, datetime | None]:

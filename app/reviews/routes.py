@@ -15,9 +15,9 @@ from app.core.identity import actor
 from app.core.pages import is_fragment, render
 from app.core.schema import plain
 
-from . import actions, mine, notes, panel, queries
+from . import actions, amending, mine, notes, panel, queries
 from .queries import Work, myself
-from .schema import AssigneeIn, NoteIn, NoteOut, NotesOut, ReviewOut, TagsIn
+from .schema import AssigneeIn, NoteIn, NoteOut, NotesOut, NoteText, ReviewOut, TagsIn
 
 feature = Feature("reviews", __name__)
 CALL = "/calls/<ident>"
@@ -82,7 +82,7 @@ def assign(ident: str) -> Response:
     except ValueError:
         raise NotFound from None
     try:
-        return _done(actions.assign(me, ident, account, before), "assign")  # type: ignore[arg-type]
+        return _done(actions.assign(me, ident, account, before, link), "assign")  # type: ignore[arg-type]
     except Conflict as error:
         work = queries.of_call(me, ident)
         return _shown(work, 409, focus="assign", problems={"assign": error.sentence})
@@ -115,6 +115,27 @@ def add_note(ident: str) -> Response:
         return _done(notes.note(actor(), ident, entered, link)[0], "note")
     except (ValidationError, Invalid) as error:
         return _refused(ident, error, "note", {"text": text, "tell": told})
+
+
+@feature.page(f"{CALL}/notes/<uuid:note>", methods=["POST"], permission="Call.review")
+def change_note(ident: str, note: uuid.UUID) -> Response:
+    """Change the text of a note of one's own."""
+    text, part = request.form.get("text", "").replace("\r\n", "\n"), f"note-{note}"
+    try:
+        entered = NoteText(text=text)
+        was = request.form.get("was", "")
+        return _done(amending.change(actor(), ident, note, entered, was, link), part)
+    except (ValidationError, Invalid) as error:
+        return _refused(ident, error, part, {part: text})
+    except Conflict as error:
+        work = queries.of_call(actor(), ident)
+        return _shown(work, 409, focus=part, problems={part: error.sentence}, typed={part: text})
+
+
+@feature.page(f"{CALL}/notes/<uuid:note>/remove", methods=["POST"], permission="Call.review")
+def remove_note(ident: str, note: uuid.UUID) -> Response:
+    """Remove a note."""
+    return _done(amending.remove(actor(), ident, note), "note")
 
 
 @feature.page("/calls/ticked", methods=["POST"], permission="Call.review")
@@ -179,10 +200,11 @@ def api_undo_review(ident: str) -> None:
 
 
 @feature.api("PUT", f"{CALL}/assignee", permission="Call.review", body=AssigneeIn,
-             response=ReviewOut, summary="Assign a call to an account of the workspace")  # fmt: skip
+             response=ReviewOut, summary="Assign a call to an account of the workspace",
+             description="It stands under their “My calls”, and they are mailed about it.")  # fmt: skip
 def api_assign(ident: str, body: AssigneeIn) -> ReviewOut:
     """Assign a call."""
-    return panel.review_out(actions.assign(actor(), ident, body.account_id))
+    return panel.review_out(actions.assign(actor(), ident, body.account_id, link=link))
 
 
 @feature.api("DELETE", f"{CALL}/assignee", permission="Call.review", status=204,
@@ -217,3 +239,11 @@ def api_note(ident: str, body: NoteIn) -> NoteOut:
     """Add a note."""
     work, stored = notes.note(actor(), ident, body, link)
     return next(panel.note_out(note) for note in work.notes if note.id == stored)
+
+
+@feature.api("DELETE", f"{CALL}/notes/<uuid:note>", permission="Call.review", status=204,
+             summary="Remove a note from a call",
+             description="A key is nobody's author: it needs Call.remove_notes (admins, owners).")  # fmt: skip
+def api_remove_note(ident: str, note: uuid.UUID) -> None:
+    """Remove a note."""
+    amending.remove(actor(), ident, note)

@@ -54,10 +54,15 @@ class AssigneeIn(Schema):
     account_id: uuid.UUID
 
 
-class NoteIn(Schema):
-    """A note. Those named with @ in the text are told as well as those in `mentions`."""
+class NoteText(Schema):
+    """What a note says. Those named with @ are told of it."""
 
     text: Annotated[str, MinLen(1), MaxLen(LONGEST_NOTE)]
+
+
+class NoteIn(NoteText):
+    """A note. Those named with @ in the text are told as well as those in `mentions`."""
+
     mentions: Annotated[list[uuid.UUID], MaxLen(MOST_MENTIONS)] = Field(default_factory=list)
     """Accounts of this workspace."""
 
@@ -77,6 +82,8 @@ class NoteOut(BaseModel):
     author: str
     author_account_id: uuid.UUID | None
     created_at: datetime
+    edited_at: datetime | None
+    """When its author changed it last."""
     mentions: list[PersonOut]
 
 

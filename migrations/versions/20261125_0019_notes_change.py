@@ -1,0 +1,17 @@
+"""Notes on calls that their author changed, and what the list of calls is filtered by.
+
+Revision ID: 0019
+"""
+
+from alembic import op
+
+revision = "0019"
+down_revision = "0013"
+
+
+def upgrade() -> None:
+    op.execute("alter table call_note add column edited_at timestamptz")
+
+
+def downgrade() -> None:
+    op.execute("alter table call_note drop column edited_at")
