@@ -11,7 +11,12 @@ down_revision = "0013"
 
 def upgrade() -> None:
     op.execute("alter table call_note add column edited_at timestamptz")
+    op.execute(
+        "create index ix_call_unrecorded on call (workspace_id, started_at desc, number desc)"
+        " where not has_recording"
+    )
 
 
 def downgrade() -> None:
+    op.execute("drop index ix_call_unrecorded")
     op.execute("alter table call_note drop column edited_at")
