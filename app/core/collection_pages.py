@@ -9,8 +9,10 @@ from pydantic import BaseModel
 from . import collection_store as store
 from . import pages, revisions
 from .access import who_can
-from .api import answer, read_query
-from .collection import Collection, InUse, Listing, Record, Stale, Taken, article
+from .api import read_query
+from .collection import Collection, InUse, Listing, Record, Stale, Taken
+from .collection_json import JsonFaces
+from .collection_links import know
 from .drawn import drawn
 from .errors import Invalid
 from .feature import Feature
@@ -26,13 +28,13 @@ HOMES: dict[str, str] = {}
 """Table -> the feature with its pages."""
 
 
-class Faces:
+class Faces(JsonFaces):
     """Registers the routes of one declaration on a feature."""
 
     def __init__(self, of: Collection[Any], feature: Feature) -> None:
         self.of, self.name = of, feature.name
         HOMES[of.table] = feature.name
-        store.know(of)
+        know(of)
         rule, one = f"/{of.path}", f"/{of.path}/<uuid:ident>"
         view, add, change, drop = (
             f"{of.permission}.{verb}" for verb in ("view", "create", "update", "delete")
@@ -50,28 +52,7 @@ class Faces:
         page(f"{one}/restore", permission=change, methods=["POST"], endpoint="restore")(
             self.restore
         )
-        self._register_json(feature, rule, one)
-
-    def _register_json(self, feature: Feature, rule: str, one: str) -> None:
-        of = self.of
-        permission = of.permission
-        feature.api("GET", rule, permission=f"{permission}.view", query=of.query,
-                    response=of.page_answer, endpoint="api_list",
-                    summary=f"List {of.many.lower()}")(self.api_list)  # fmt: skip
-        feature.api("POST", rule, permission=f"{permission}.create", body=of.schema,
-                    response=of.answer, status=201, endpoint="api_create",
-                    summary=f"Create {article(of.one)}",
-                    also={409: "It exists already."})(self.api_create)  # fmt: skip
-        feature.api("GET", one, permission=f"{permission}.view", response=of.answer,
-                    endpoint="api_get", summary=f"Read {article(of.one)}")(self.api_get)  # fmt: skip
-        feature.api(of.method, one, permission=f"{permission}.update",
-                    body=of.partial, response=of.answer, endpoint="api_update",
-                    summary=f"Change {article(of.one)}",
-                    also={409: "Somebody else saved first, or the value is taken."},
-                    )(self.api_update)  # fmt: skip
-        feature.api("DELETE", one, permission=f"{permission}.delete", status=204,
-                    endpoint="api_delete", summary=f"Delete {article(of.one)}",
-                    also={409: "Something still uses it."})(self.api_delete)  # fmt: skip
+        self.register_json(feature, rule, one)
 
     def url(self, endpoint: str, **params: Any) -> str:
         """The address of one of these pages."""
@@ -265,44 +246,6 @@ class Faces:
         saved = store.restore(self.of, actor(), ident, number)
         flash(f"Version {number} is back, as version {saved.version}.", "ok")
         return pages.redirect_to(f"{self.name}.show", ident=ident)
-
-    def _out(self, record: Record[Any], status: int = 200) -> Response:
-        response = answer(self.of.out(record, actor().here.id), status)
-        response.set_etag(str(record.version))
-        return response
-
-    def api_list(self, query: Any) -> Response:
-        """One page."""
-        found = store.listing(self.of, actor(), query)
-        here = actor().here.id
-        return answer({
-            "items": [self.of.out(record, here) for record in found.items], "total": found.total,
-            "has_more": found.token is not None, "continuation_token": found.token,
-        })  # fmt: skip
-
-    def api_create(self, body: Any) -> Response:
-        """A new member."""
-        made, _ = store.create(self.of, actor(), body)
-        return self._out(made, 201)
-
-    def api_get(self, ident: uuid.UUID) -> Response:
-        """One member."""
-        return self._out(store.one(self.of, actor(), ident))
-
-    def api_update(self, ident: uuid.UUID, body: Any) -> Response:
-        """Partial: what is left out stays."""
-        given = body.model_dump(mode="json", exclude_unset=True)
-        if self.of.null_keeps:
-            given = {name: item for name, item in given.items() if item is not None}
-        version = given.pop("version", None)
-        if version is None:
-            named = request.headers.get("If-Match", "").removeprefix("W/").strip('" ')
-            version = None if named == "*" else version_number(named, "If-Match")
-        return self._out(store.update(self.of, actor(), ident, given, version))
-
-    def api_delete(self, ident: uuid.UUID) -> None:
-        """Delete."""
-        store.delete(self.of, actor(), ident)
 
 
 def _place(form: SchemaForm[Any], refused: Invalid | Taken) -> None:

@@ -11,7 +11,9 @@ import psycopg
 from pydantic import BaseModel
 
 from . import audit, database, revisions
-from .collection import DELETED, Collection, InUse, Listing, Record, Stale, Taken
+from .collection import Collection, InUse, Listing, Record, Stale, Taken
+from .collection_links import users
+from .collection_sql import DELETED
 from .errors import Conflict, NotFound
 from .formats import isolated
 from .identity import Actor
@@ -20,19 +22,7 @@ from .phones import digits
 S = TypeVar("S", bound=BaseModel)
 FURTHEST = 10_000
 RETRIES = 5
-NAMED = 5
 VANISHED = "Something this points at was deleted since. Bring that back first."
-REFERRERS: dict[str, list[tuple[Collection[Any], str]]] = {}
-"""Table -> the collections, with their field, that point at it."""
-
-
-def know(of: Collection[Any]) -> None:
-    """Remember what a declaration points at, so that it is not deleted below it."""
-    for name, ref in of.refs.items():
-        entry = (of, name)
-        known = REFERRERS.setdefault(ref.target.table, [])
-        if all((other.table, field) != (of.table, name) for other, field in known):
-            known.append(entry)
 
 
 def _record(of: Collection[S], row: database.Row) -> Record[S]:
@@ -140,23 +130,6 @@ def _check(of: Collection[S], actor: Actor, value: S, before: Mapping[str, Any])
             raise NotFound(f"There is no such {ref.target.one.lower()} here.")
     if of.check is not None:
         of.check(actor, value)
-
-
-def users(of: Collection[Any], actor: Actor, ident: uuid.UUID) -> list[str]:
-    """What still points at a member, in words, at most five of each kind."""
-    found = []
-    for other, field in REFERRERS.get(of.table, ()):
-        rows = database.rows(
-            f"select {other.label} from {other.table} where workspace_id = %(workspace_id)s"
-            f" and {field} = %(id)s order by number limit {NAMED + 1}",
-            {"workspace_id": actor.here.id, "id": ident},
-        )
-        names = [isolated(other.called(str(row[0]))) for row in rows[:NAMED]]
-        names += ["more"] if len(rows) > NAMED else []
-        if names:
-            kind = other.one if len(names) == 1 else other.many
-            found.append(f"{kind.lower()} {', '.join(names)}")
-    return found
 
 
 def _write(of: Collection[S], sql: str, params: Mapping[str, Any]) -> int:

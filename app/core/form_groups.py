@@ -4,7 +4,19 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from .form_fields import BY_KIND, OMIT, SchemaField
+from .form_fields import (
+    OMIT,
+    BoxesField,
+    JsonField,
+    LinesField,
+    NumberField,
+    RefField,
+    SchemaField,
+    SelectField,
+    SwitchField,
+    TextField,
+)  # fmt: skip
+from .form_lists import ChipsField, RowsField, TableField
 from .spec import Spec, specs_of
 
 ALWAYS_FULL = ("switch", "select")
@@ -79,4 +91,17 @@ def _untouched(field: SchemaField, value: Any) -> bool:
     return field.spec.default is not None and str(value) == str(field.spec.default)
 
 
-KINDS: dict[str, type[SchemaField]] = {**BY_KIND, "group": GroupField}
+KINDS: dict[str, type[SchemaField]] = {
+    "text": TextField,
+    "number": NumberField,
+    "switch": SwitchField,
+    "select": SelectField,
+    "chips": ChipsField,
+    "lines": LinesField,
+    "json": JsonField,
+    "rows": RowsField,
+    "table": TableField,
+    "boxes": BoxesField,
+    "ref": RefField,
+    "group": GroupField,
+}

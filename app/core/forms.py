@@ -7,8 +7,9 @@ from flask_wtf import FlaskForm
 from pydantic import BaseModel, ValidationError
 from wtforms.fields.core import UnboundField
 
-from .form_fields import OMIT, ChipsField, RowsField, SchemaField
+from .form_fields import OMIT, SchemaField
 from .form_groups import KINDS, GroupError, GroupField
+from .form_lists import ChipsField, RowsField
 from .spec import specs_of
 from .wording import message, place
 

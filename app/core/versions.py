@@ -11,7 +11,8 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from . import audit, collection_store, database
-from .collection import COUNTED, Collection
+from .collection import Collection
+from .collection_sql import COUNTED
 from .errors import Forbidden, Invalid, NotFound
 from .identity import Actor
 from .schema import Schema, plain
