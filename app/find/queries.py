@@ -7,8 +7,8 @@ from flask import url_for
 
 from app.core import database
 from app.core.identity import Actor
-from app.core.pages import menu
 from app.core.phones import digits, local
+from app.core.shell import menu
 
 EACH = 6
 PAGES = (

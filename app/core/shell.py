@@ -1,0 +1,147 @@
+"""The sidebar: the menu, the switcher, who is here. Made once for the same content."""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import groupby
+
+from flask import Flask, current_app, request
+
+from .feature import Feature, Nav
+from .identity import Actor, Place, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of the menu, ready to draw."""
+
+    label: str
+    icon: str
+    href: str
+    current: bool
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One workspace of the switcher: its link keeps the section."""
+
+    slug: str
+    name: str
+    environment: str
+    role: str
+    organization: str
+    color: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some entries of the menu that belong together."""
+
+    label: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Shell:
+    """All that the sidebar shows. One object for the same content: its identity is its hash."""
+
+    person: str
+    role: str
+    workspace: str
+    environment: str
+    workspaces: tuple[Switch, ...]
+    color: str
+    find: str
+    nav: tuple[Group, ...]
+
+
+def _section() -> str:
+    """The endpoint of the page's section: the menu entry whose address begins this one's."""
+    rule = request.path.split("/", 3)[3] if request.path.count("/") >= 3 else ""
+    best, section = "", ""
+    for path, home in _nav_paths(current_app._get_current_object()):  # type: ignore[attr-defined]
+        if (rule == path or rule.startswith(path + "/")) and len(path) > len(best):
+            best, section = path, home
+    return section
+
+
+@cache
+def _nav_of(app: Flask) -> tuple[tuple[Nav, str], ...]:
+    found = []
+    for blueprint in app.blueprints.values():
+        if isinstance(blueprint, Feature):
+            for entry in blueprint.nav:
+                rule = next(r for r in app.url_map.iter_rules(entry.endpoint)).rule
+                found.append((entry, rule.removeprefix("/w/<slug>").strip("/")))
+    return tuple(sorted(found, key=lambda pair: pair[0].order))
+
+
+@cache
+def _nav_paths(app: Flask) -> tuple[tuple[str, str], ...]:
+    """(place in the URL, the menu's place it belongs to)."""
+    found = [(path, path) for _, path in _nav_of(app)]
+    found += [(other, path) for entry, path in _nav_of(app) for other in entry.also]
+    return tuple(found)
+
+
+def of(actor: Actor, here: Workspace) -> Shell:
+    """The sidebar of the page that is asked for."""
+    at_home = request.path == f"/w/{here.slug}/"
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    return _drawn_shell(
+        app,
+        actor.name,
+        actor.role or "",
+        actor.permissions,
+        actor.places,
+        here,
+        _section(),
+        at_home,
+    )
+
+
+@lru_cache(2048)
+def _drawn_shell(
+    app: Flask,
+    person: str,
+    role: str,
+    permissions: frozenset[str],
+    places: tuple[Place, ...],
+    here: Workspace,
+    section: str,
+    at_home: bool,
+) -> Shell:
+    items = [
+        Item(
+            n.label,
+            n.icon,
+            f"/w/{here.slug}/{path}",
+            path == section and bool(path or at_home),
+            n.group,
+        )
+        for n, path in _nav_of(app)
+        if n.permission in permissions
+    ]
+    colors = [place.color for place in places if place.slug == here.slug]
+    return Shell(
+        person, role, here.name, here.environment,
+        tuple(
+            Switch(p.slug, p.name, p.environment, p.role, p.organization, p.color,
+                   f"/w/{p.slug}/{section}", p.slug == here.slug)
+            for p in places
+        ),
+        colors[0] if colors else "teal", f"/w/{here.slug}/find",
+        tuple(Group(label, tuple(found)) for label, found in groupby(items, lambda i: i.group)),
+    )  # fmt: skip
+
+
+def menu(actor: Actor) -> list[tuple[str, str, str]]:
+    """(words, icon, address) of every entry of the menu that the actor may open."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    return [
+        (entry.label, entry.icon, f"/w/{actor.here.slug}/{path}")
+        for entry, path in _nav_of(app)
+        if entry.permission in actor.permissions
+    ]
