@@ -115,7 +115,7 @@ def cookie_of(app: Flask, place: Place) -> str:
 
 def _database(postgres: EmbeddedPostgres) -> int:
     """The process id of the server whose data these are."""
-    return int((postgres.directory / "postmaster.pid").read_text().split()[0])
+    return int((postgres.data / "postmaster.pid").read_text().split()[0])
 
 
 def _web(supervisor: int) -> int:
