@@ -5,9 +5,8 @@ An event that corrects another names it in `supersedes`; the corrected one is no
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 AUTHORITATIVE = 1.0
 ENTERED_HERE = 0.9
@@ -15,8 +14,7 @@ FROM_A_FILE = 0.8
 """Confidence by where a fact comes from (domain 6.4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One fact; `seq` counts the workspace's events in the order they came in."""
 
     seq: int

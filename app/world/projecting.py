@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -22,7 +22,6 @@ from event_entity l
 join event e on e.workspace_id = %(workspace_id)s and e.id = l.event_id
 join entity n on n.workspace_id = %(workspace_id)s and n.id = l.entity_id
 where l.workspace_id = %(workspace_id)s and l.entity_id = any(%(ids)s)
-order by l.entity_id, l.seq
 """
 _STORED = """
 select id, entity_type, state, origins, external_ids, display_name, confidence, event_count, source,
@@ -39,26 +38,44 @@ from jsonb_to_recordset(%(rows)s::jsonb) x (id uuid, state jsonb, origins jsonb,
   external_ids jsonb, display_name text, confidence double precision, event_count integer,
   source text, last_event_at timestamptz)
 where n.workspace_id = %(workspace_id)s and n.id = x.id
+  and (not n.has_projection or n.last_event_at < x.last_event_at
+    or (n.event_count, n.confidence, n.display_name, n.external_ids, n.origins, n.state)
+      is distinct from (x.event_count, x.confidence, x.display_name, x.external_ids, x.origins,
+        x.state) or n.source is distinct from coalesce(x.source, n.source))
+"""
+_KEPT = """
+select kind, value, entity_id from entity_key
+where workspace_id = %(workspace_id)s and entity_id = any(%(ids)s)
 """
 _FORGET = """
-delete from entity_key where workspace_id = %(workspace_id)s and entity_id = any(%(ids)s)
+delete from entity_key k
+using json_to_recordset(%(keys)s::json) x (kind text, value text, entity_id uuid)
+where k.workspace_id = %(workspace_id)s and k.kind = x.kind and k.value = x.value
+  and k.entity_id = x.entity_id
 """
 _KEYS = """
 insert into entity_key (workspace_id, kind, value, entity_id)
-select %(workspace_id)s, * from unnest(%(kinds)s::text[], %(values)s::text[], %(entities)s::uuid[])
+select %(workspace_id)s, *
+from json_to_recordset(%(keys)s::json) x (kind text, value text, entity_id uuid)
 on conflict do nothing
 """
 _NEXT = """
 select id from entity where workspace_id = %(workspace_id)s and id > %(after)s order by id limit %(take)s
 """
 Found = tuple[uuid.UUID, str, list[Event]]
+Key = tuple[str, str, uuid.UUID]
 
 
 def events_of(workspace_id: uuid.UUID, ids: Iterable[uuid.UUID]) -> Iterator[Found]:
     """(entity, its type, all its events) of the entities that have events."""
     params = {"workspace_id": workspace_id, "ids": list(ids)}
-    for (ident, kind), rows in groupby(database.rows(_EVENTS, params), key=lambda row: row[:2]):
-        yield ident, kind, [_event(*row[2:]) for row in rows]
+    found: dict[uuid.UUID, list[database.Row]] = {}
+    for row in database.rows(_EVENTS, params):
+        found.setdefault(row[0], []).append(row)
+    for ident, rows in found.items():
+        rows.sort(key=itemgetter(2))
+        # Read one entity's records at a time: all at once would fill the memory.
+        yield ident, rows[0][1], [_event(*row[2:]) for row in rows]
 
 
 def _event(seq: int, ident: uuid.UUID, kind: str, data: str, *rest: Any) -> Event:
@@ -88,12 +105,20 @@ def _keep(workspace_id: uuid.UUID, made: list[tuple[uuid.UUID, Projection, datet
         for ident, p, at in made
     ]  # fmt: skip
     database.execute(_UPDATE, {"workspace_id": workspace_id, "rows": orjson.dumps(rows).decode()})
-    database.execute(_FORGET, {"workspace_id": workspace_id, "ids": ids})
-    keys = [(kind, value, ident) for ident, p, _ in made for kind, value in p.keys]
-    if keys:
-        kinds, values, entities = (list(column) for column in zip(*keys, strict=True))
-        database.execute(_KEYS, {"workspace_id": workspace_id, "kinds": kinds, "values": values,
-                                 "entities": entities})  # fmt: skip
+    _index(workspace_id, ids, {(*key, ident) for ident, p, _ in made for key in p.keys})
+
+
+def _index(workspace_id: uuid.UUID, ids: list[uuid.UUID], wanted: set[Key]) -> None:
+    """Let entities be found by these keys, and by no others."""
+    kept: set[Key] = set(database.rows(_KEPT, {"workspace_id": workspace_id, "ids": ids}))
+    for statement, keys in ((_FORGET, kept - wanted), (_KEYS, wanted - kept)):
+        if keys:
+            rows = [
+                {"kind": kind, "value": value, "entity_id": ident}
+                for kind, value, ident in sorted(keys)
+            ]
+            database.execute(statement, {"workspace_id": workspace_id,
+                                         "keys": orjson.dumps(rows).decode()})  # fmt: skip
 
 
 def batches(workspace_id: uuid.UUID, take: int = BATCH) -> Iterator[list[uuid.UUID]]:

@@ -5,8 +5,9 @@ R4 (http://hl7.org/fhir/R4/).
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 Resource = dict[str, Any]
@@ -29,6 +30,9 @@ DATES = (
     "occurrenceDateTime", "onsetDateTime", "authoredOn", "start", "billablePeriod",
     "recordedDate", "issued", "date", "created", "startDate",
 )  # fmt: skip
+CODES = ("code", "medicationCodeableConcept", "vaccineCode")
+WHAT = (*CODES, "type", "category", "description")
+"""Where a record says what it is about, the plainest first."""
 
 
 def dig(value: Any, *path: str | int) -> Any:
@@ -45,8 +49,9 @@ def dig(value: Any, *path: str | int) -> Any:
 
 def each(value: Any) -> list[dict[str, Any]]:
     """The objects of a list, or of a single object."""
-    items = value if isinstance(value, list) else [value]
-    return [item for item in items if isinstance(item, dict)]
+    if isinstance(value, list):
+        return [item for item in value if isinstance(item, dict)]
+    return [value] if isinstance(value, dict) else []
 
 
 def words(value: Any) -> str | None:
@@ -62,25 +67,37 @@ def _plain(text: str | None) -> str | None:
 def concept(value: Any) -> str | None:
     """A CodeableConcept in words: its text, else a display, else a code."""
     for item in each(value):
-        coding = each(item.get("coding"))
-        found = words(item.get("text")) or next(
-            (w for c in coding if (w := words(c.get("display")))), None
-        ) or next((w for c in coding if (w := words(c.get("code")))), None)  # fmt: skip
+        found = words(item.get("text"))
+        if found is None:
+            coding = each(item.get("coding"))
+            found = _first(coding, "display") or _first(coding, "code")
         if found:
             return _plain(found)
     return None
 
 
+def _first(items: list[dict[str, Any]], name: str) -> str | None:
+    for item in items:
+        if found := words(item.get(name)):
+            return found
+    return None
+
+
 def code(value: Any) -> str | None:
     """The first code of a CodeableConcept."""
-    return words(dig(value, "coding", 0, "code"))
+    return words(dig(value, "coding", 0, "code")) if value else None
 
 
 def moment(value: Any) -> datetime | None:
     """A FHIR date, dateTime or instant as a time; a date counts from its beginning, UTC."""
     if isinstance(value, dict):
         return moment(value.get("start") or value.get("end"))
-    if not isinstance(value, str) or not MOMENT.fullmatch(value):
+    return _moment(value) if isinstance(value, str) else None
+
+
+@lru_cache(4096)
+def _moment(value: str) -> datetime | None:
+    if not MOMENT.fullmatch(value):
         return None
     whole = value + {4: "-01-01", 7: "-01"}.get(len(value), "")
     try:
@@ -93,8 +110,7 @@ def moment(value: Any) -> datetime | None:
 def effective(resource: Resource) -> datetime | None:
     """When what a resource tells of was so."""
     for name in DATES:
-        found = moment(resource.get(name))
-        if found is not None:
+        if name in resource and (found := moment(resource[name])) is not None:
             return found
     return None
 
@@ -201,10 +217,10 @@ def _text(value: Any) -> str | None:
 
 def quantity(value: Any) -> str | None:
     """A Quantity in words: 46.6 cm."""
-    figure = dig(value, "value")
+    figure = value.get("value") if isinstance(value, dict) else None
     if not isinstance(figure, int | float) or isinstance(figure, bool):
         return None
-    unit = words(dig(value, "unit")) or words(dig(value, "code")) or ""
+    unit = words(value.get("unit")) or words(value.get("code")) or ""
     return (
         f"{figure:.4g} {unit}".strip() if abs(figure) < 10_000 else f"{figure:.0f} {unit}".strip()
     )
@@ -212,7 +228,8 @@ def quantity(value: Any) -> str | None:
 
 def _observed(r: Resource) -> str | None:
     """The value of an observation in words."""
-    plain = quantity(r.get("valueQuantity")) or concept(r.get("valueCodeableConcept"))
+    plain = quantity(r.get("valueQuantity")) if "valueQuantity" in r else None
+    plain = plain or concept(r.get("valueCodeableConcept"))
     plain = plain or words(r.get("valueString")) or _text(r.get("valueDateTime"))
     if plain or not r.get("component"):
         return plain
@@ -223,25 +240,35 @@ def _observed(r: Resource) -> str | None:
 
 def _clinical(r: Resource) -> Facts:
     """Any record about a person: what, how it stands, since when."""
-    what = next((w for name in ("code", "medicationCodeableConcept", "vaccineCode", "type",
-                                "category", "description") if (w := concept(r.get(name)))),
-                words(r.get("description")))  # fmt: skip
-    status = code(r.get("clinicalStatus")) or words(r.get("status"))
+    what = words(dig(r, "medicationReference", "display")) or r["resourceType"]
+    for name in WHAT:
+        if name in r and (said := concept(r[name])):
+            what = said
+            break
+    else:
+        what = words(r.get("description")) or what
     at = effective(r)
-    return {
-        "what": what or words(dig(r, "medicationReference", "display")) or r["resourceType"],
-        "code": next((c for name in ("code", "medicationCodeableConcept", "vaccineCode")
-                      if (c := code(r.get(name)))), None),
-        "status": status, "at": at.isoformat() if at else None,
-        "until": _text(r.get("abatementDateTime")), "value": _observed(r),
-        "category": concept(r.get("category")) if r["resourceType"] == "Observation" else None,
-        "dosage": words(dig(r, "dosageInstruction", 0, "text")),
-        "reaction": concept(dig(r, "reaction", 0, "manifestation")),
-        "criticality": words(r.get("criticality")),
-        "payor": words(dig(r, "payor", 0, "display")),
+    kind = r["resourceType"]
+    found: Facts = {
+        "what": what,
+        "code": next((c for name in CODES if name in r and (c := code(r[name]))), None),
+        "status": code(r.get("clinicalStatus")) or words(r.get("status")),
+        "at": at.isoformat() if at else None, "value": _observed(r),
+        "category": concept(r.get("category")) if kind == "Observation" else None,
     }  # fmt: skip
+    for name, (field, read) in _DETAILS.items():
+        if name in r:
+            found[field] = read(r[name])
+    return found
 
 
+_DETAILS: dict[str, tuple[str, Callable[[Any], str | None]]] = {
+    "abatementDateTime": ("until", _text),
+    "dosageInstruction": ("dosage", lambda value: words(dig(value, 0, "text"))),
+    "reaction": ("reaction", lambda value: concept(dig(value, 0, "manifestation"))),
+    "criticality": ("criticality", words),
+    "payor": ("payor", lambda value: words(dig(value, 0, "display"))),
+}
 READERS: dict[str, Callable[[Resource], Facts]] = {
     "Patient": _patient, "Practitioner": _practitioner, "Organization": _organization,
     "Location": _organization, "Encounter": _visit, "Appointment": _visit, "Slot": _visit,
@@ -254,15 +281,22 @@ def facts(resource: Resource) -> Facts:
     return {name: value for name, value in reader(resource).items() if value is not None}
 
 
-def references(value: Any, path: str = "") -> Iterable[tuple[str, str]]:
+def references(value: Any) -> list[tuple[str, str]]:
     """(place, reference) of everything a resource points at; contained ones are its own."""
+    found: list[tuple[str, str]] = []
+    _refer(value, "", found)
+    return found
+
+
+def _refer(value: Any, path: str, found: list[tuple[str, str]]) -> None:
     if isinstance(value, list):
         for item in value:
-            yield from references(item, path)
-    elif isinstance(value, dict):
-        found = value.get("reference")
-        if isinstance(found, str) and not found.startswith("#"):
-            yield path, found
-        for name, item in value.items():
-            if name not in ("contained", "extension") and isinstance(item, dict | list):
-                yield from references(item, f"{path}.{name}" if path else name)
+            if isinstance(item, dict | list):
+                _refer(item, path, found)
+        return
+    target = value.get("reference")
+    if isinstance(target, str) and not target.startswith("#"):
+        found.append((path, target))
+    for name, item in value.items():
+        if isinstance(item, dict | list) and name not in ("contained", "extension"):
+            _refer(item, f"{path}.{name}" if path else name, found)

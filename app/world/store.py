@@ -5,6 +5,7 @@ projections included, is one transaction: there is no moment at which a state la
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,21 +45,20 @@ EVENT = (
     "data_source_id", "author", "fhir_resource_type", "fhir_resource_id", "supersedes",
     "effective_at",
 )  # fmt: skip
-_INCOMING = """
-create temporary table if not exists incoming_event (like event including defaults)
-on commit delete rows
-"""
-_LOOSE = "alter table incoming_event alter workspace_id drop not null"
-_EMPTY = "truncate incoming_event"
-_COPY = f"copy incoming_event ({', '.join(EVENT)}) from stdin"
+_THERE = "select to_regclass('pg_temp.incoming_event') is not null"
+_MAKE = (
+    "create temporary table incoming_event (like event including defaults) on commit delete rows",
+    "alter table incoming_event alter workspace_id drop not null, add column about uuid[]",
+)
+_EMPTY = "delete from incoming_event"
+_COPY = f"copy incoming_event ({', '.join(EVENT)}, about) from stdin"
 _MOVE = f"""
 insert into event (workspace_id, {", ".join(EVENT)})
 select %(workspace_id)s, {", ".join(EVENT)} from incoming_event order by seq
 """
 _LINK = """
 insert into event_entity (workspace_id, entity_id, seq, event_id)
-select %(workspace_id)s, * from unnest(%(entities)s::uuid[], %(seqs)s::bigint[], %(events)s::uuid[])
-on conflict do nothing
+select %(workspace_id)s, entity_id, seq, id from incoming_event, unnest(about) entity_id
 """
 _RELATE = """
 insert into relationship (workspace_id, source_entity_id, target_entity_id, relationship,
@@ -133,7 +133,7 @@ def ensure(
 
 def add_counts(workspace_id: uuid.UUID, kind: str, names: Sequence[str]) -> None:
     """Let the dashboard's counts grow by one for each name."""
-    counts = {name: names.count(name) for name in sorted(set(names))}
+    counts = dict(sorted(Counter(names).items()))
     database.execute(_COUNT, {
         "workspace_id": workspace_id, "kind": kind, "names": list(counts),
         "counts": list(counts.values()),
@@ -149,16 +149,10 @@ def append(
     last = int(database.value(_RESERVE, {"workspace_id": workspace_id, "count": len(events)}))
     made = ids(len(events))
     _write(workspace_id, events, made, last)
-    links = [(entity, last + n, made[n - 1])
-             for n, event in enumerate(events, 1) for entity in event.about]  # fmt: skip
-    if links:
-        entities, seqs, of = (list(column) for column in zip(*links, strict=True))
-        database.execute(_LINK, {"workspace_id": workspace_id, "entities": entities,
-                                 "seqs": seqs, "events": of})  # fmt: skip
     if edges is not None and edges.found:
         relate(workspace_id, edges, events[0].source)
     add_counts(workspace_id, "event", [event.event_type for event in events])
-    recompute(workspace_id, {entity for entity, _, _ in links})
+    recompute(workspace_id, {entity for event in events for entity in event.about})
     return made
 
 
@@ -175,7 +169,7 @@ def _write(
     workspace_id: uuid.UUID, events: Sequence[NewEvent], made: list[uuid.UUID], last: int
 ) -> None:
     """COPY under row security is refused; a temporary table has none."""
-    for statement in (_INCOMING, _LOOSE, _EMPTY):
+    for statement in (_EMPTY,) if database.value(_THERE) else _MAKE:
         database.execute(statement)
     with database.cursor().copy(_COPY.encode()) as copy:
         for n, e in enumerate(events):
@@ -183,5 +177,7 @@ def _write(
                 made[n], last + n + 1, e.event_type, e.domain, orjson.dumps(e.data).decode(),
                 e.confidence, e.source, e.source_system, e.data_source_id, e.author,
                 e.fhir_resource_type, e.fhir_resource_id, e.supersedes, e.effective_at,
+                "{" + ",".join(map(str, dict.fromkeys(e.about))) + "}",
             ))  # fmt: skip
-    database.execute(_MOVE, {"workspace_id": workspace_id})
+    for statement in (_MOVE, _LINK):
+        database.execute(statement, {"workspace_id": workspace_id})

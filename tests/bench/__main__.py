@@ -5,19 +5,18 @@ same SQL through psycopg and returns the same bytes, and with the same page of a
 10,000 calls: all in the same minute, in turns.
 
 BENCH_SIZE=small (the default) or full: 1,000,000 calls and 10,000,000 turns in one workspace.
-BENCH_ONLY=text measures only what has the text in its name. BENCH_DATA=folder keeps the data.
+BENCH_ONLY=text measures only what has the text in its name.
+What is written is told by CPU second, of Python and of the database's process for it together. BENCH_DATA=folder keeps the data.
 """
 
 import os
 import pickle
-import time
-import urllib.request
 from pathlib import Path
 
 from app.core import database
 from app.core.pages import access_log
 
-from . import calls, data
+from . import calls, data, streams, worldly
 from .load import Sample, cpu_of, drive
 from .pages import CALL_PAGES, OTHER_PAGES
 from .product import Bench, bare, filled
@@ -31,7 +30,7 @@ CONNECTIONS = 8
 HEADERS_OF_ONE_RUN = ("set-cookie", "content-length", "date")
 HEAD = (
     f"{'':26}{'req/s':>7}{'p50 ms':>8}{'p95 ms':>8}{'p99 ms':>8}{'CPU ms':>8}{'bare':>7}{'SQL':>5}"
-    f"{'CPU x':>7}{'growth':>8}"
+    f"{'CPU x':>7}{'DB ms':>8}{'growth':>8}"
 )
 Side = tuple[int, int, bytes]
 """Port, process and request."""
@@ -54,16 +53,19 @@ def record(bench: Bench, paths: list[str]) -> dict[str, tuple[object, object, by
     return found
 
 
-def measure(sides: dict[str, Side], connections: int = CONNECTIONS) -> dict[str, Sample]:
+def measure(
+    sides: dict[str, Side], database_pid: int, connections: int = CONNECTIONS
+) -> dict[str, Sample]:
     """Slices of load on each side in turns, one sample a side."""
     samples = {name: Sample() for name in sides}
     for port, _pid, wanted in sides.values():
         drive(port, wanted, 0.3, connections, Sample())
     for _ in range(ROUNDS):
         for name, (port, pid, wanted) in sides.items():
-            before = cpu_of(pid)
+            before, there = cpu_of(pid), cpu_of(database_pid)
             drive(port, wanted, SLICE, connections, samples[name])
             samples[name].cpu += cpu_of(pid) - before
+            samples[name].database += cpu_of(database_pid) - there
     return samples
 
 
@@ -75,7 +77,7 @@ def line(name: str, statements: int, samples: dict[str, Sample]) -> str:
     return (
         f"{name:26}{len(ward.times) / ward.wall:7.0f}{p50:8.1f}{p95:8.1f}{p99:8.1f}"
         f"{ward.cpu_each * 1000:8.2f}{against.cpu_each * 1000:7.2f}{statements:5}"
-        f"{ward.cpu_each / max(against.cpu_each, 1e-9):7.2f}{grown}"
+        f"{ward.cpu_each / max(against.cpu_each, 1e-9):7.2f}{ward.database_each * 1000:8.2f}{grown}"
     )
 
 
@@ -96,23 +98,7 @@ def compare(bench: Bench) -> None:
                 small = bench.request(bench.place.small.fill(wanted[name]))
                 sides["small"] = (bench.port, bench.web, small)
             statements = len(recorded[path][0])  # type: ignore[arg-type]
-            print(line(name, statements, measure(sides)), flush=True)
-
-
-def imports(bench: Bench) -> str:
-    """How many turns a second the import route stores."""
-    best, spot = 0.0, bench.place.big
-    for _ in range(3):
-        body = data.lines(4000, 10, f"import-{time.time_ns()}")
-        wanted = urllib.request.Request(
-            f"http://127.0.0.1:{bench.port}/v1/{spot.workspace_id}/calls/import", body,
-            {"Authorization": f"Bearer {bench.key}", "Content-Type": "application/x-ndjson"},
-        )  # fmt: skip
-        begun = time.perf_counter()
-        with urllib.request.urlopen(wanted) as answer:
-            assert b'"stored":4000' in answer.read()
-        best = max(best, 40_000 / (time.perf_counter() - begun))
-    return f"import: {best:,.0f} turns a second"
+            print(line(name, statements, measure(sides, bench.database)), flush=True)
 
 
 def main() -> None:
@@ -124,9 +110,13 @@ def main() -> None:
               f" biggest, {size.middle:,} in the one it is compared with; {CONNECTIONS} connections,"
               f" {ROUNDS} x {SLICE:g} s a side; load {Path('/proc/loadavg').read_text()[:4]}",
               flush=True)  # fmt: skip
+        for found in worldly.report(bench, size, ONLY):
+            print(found, flush=True)
         compare(bench)
-        if ONLY in "import":
-            print(imports(bench))
+        if ONLY in "import of calls":
+            print(streams.imported(bench))
+        if ONLY in "export of calls":
+            print(streams.exported(bench))
 
 
 main()

@@ -8,13 +8,13 @@ from typing import Any
 
 import psycopg
 
-from . import statements
+from . import statements, world
 from .words import pieces
 
 SHARES = 2
 """So many connections write at a time."""
 _TABLES = ("call", "turn", "transcript_part", "caller_part", "call_tag", "call_assignment",
-           "call_note", "recording")  # fmt: skip
+           "call_note", "recording", "event", "event_entity", "entity", "relationship")  # fmt: skip
 _INDEXES = """
 select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) from pg_index i
 where i.indrelid = any(%(tables)s::regclass[])
@@ -40,13 +40,18 @@ _AS_BEFORE = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many calls the workspaces have: bench-1 `big`, bench-2 `middle`, each other `rest`."""
+    """How many calls the workspaces have: bench-1 `big`, bench-2 `middle`, each other `rest`.
+
+    `events` is how many events the world model of bench-1 has, `few` that of bench-2.
+    """
 
     workspaces: int
     big: int
     middle: int
     rest: int
     turns: int
+    events: int
+    few: int
 
     @property
     def calls(self) -> int:
@@ -54,8 +59,10 @@ class Size:
         return self.big + self.middle + (self.workspaces - 2) * self.rest
 
 
-SMALL = Size(workspaces=200, big=50_000, middle=10_000, rest=300, turns=8)
-FULL = Size(workspaces=200, big=1_000_000, middle=10_000, rest=1_000, turns=10)
+SMALL = Size(workspaces=200, big=50_000, middle=10_000, rest=300, turns=8, events=100_000,
+             few=10_000)  # fmt: skip
+FULL = Size(workspaces=200, big=1_000_000, middle=10_000, rest=1_000, turns=10, events=2_000_000,
+            few=10_000)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,7 @@ def write(urls: Urls, size: Size, tell: Callable[[str], None]) -> None:
         try:
             with _faster(urls), _without_indexes(owner, tell):
                 _write(urls, size, tell)
+                _write_world(urls, size, tell)
         finally:
             owner.execute("set role ward_maintenance")
             owner.execute("drop schema bench cascade")
@@ -137,6 +145,13 @@ def _write(urls: Urls, size: Size, tell: Callable[[str], None]) -> None:
         for _, ident in places:
             connection.execute(statements.ROLLUP.encode(), {"workspace_id": ident, "sign": 1})
         tell("work and figures")
+
+
+def _write_world(urls: Urls, size: Size, tell: Callable[[str], None]) -> None:
+    with urls.connect("maintenance") as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute("set work_mem = '256MB'")
+        world.write(connection, {"bench-1": size.events, "bench-2": size.few}, tell)
 
 
 def _shared(urls: Urls, statement: str, slugs: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ class Sample:
     times: list[float] = field(default_factory=list)
     wall: float = 0.0
     cpu: float = 0.0
+    database: float = 0.0
 
     def quantile(self, share: float) -> float:
         ordered = sorted(self.times)
@@ -25,6 +26,11 @@ class Sample:
     @property
     def cpu_each(self) -> float:
         return self.cpu / len(self.times) if self.times else 0.0
+
+    @property
+    def database_each(self) -> float:
+        """CPU seconds of the whole database a request."""
+        return self.database / len(self.times) if self.times else 0.0
 
 
 def cpu_of(root: int) -> float:
@@ -40,6 +46,24 @@ def cpu_of(root: int) -> float:
             parents[int(entry.name)] = int(fields[1])
             used[int(entry.name)] = (int(fields[11]) + int(fields[12])) / TICK
     return sum(seconds for pid, seconds in used.items() if _below(pid, root, parents))
+
+
+def memory_of(root: int) -> int:
+    """Bytes that the largest process at or below a process holds."""
+    found = 0
+    parents, held = {}, {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                told = (entry / "status").read_text()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(told.partition("PPid:")[2].split()[0])
+            held[int(entry.name)] = int((told.partition("VmRSS:")[2].split() or ["0"])[0]) * 1024
+    for pid, size in held.items():
+        if _below(pid, root, parents):
+            found = max(found, size)
+    return found
 
 
 def _below(pid: int, root: int, parents: dict[int, int]) -> bool:

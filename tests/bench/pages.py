@@ -49,6 +49,16 @@ CALL_PAGES = {
     "figures, 7 days": "/w/{slug}/calls/figures",
     "figures, 90 days": "/w/{slug}/calls/figures?period=90",
     "live calls": "/w/{slug}/calls/live",
+    "world": "/w/{slug}/world",
+    "entity page": "/w/{slug}/world/{entity_id}",
+    "entity as known then": "/w/{slug}/world/{entity_id}?at=2026-01-01T00:00",
+    **{
+        f"world search, {name}": f"/w/{{slug}}/world?q={query}"
+        for name, query in {
+            "name": "Mevesersa", "2 letters": "be", "number": "%2B1+212+5550100",
+            "record": "MRN-0000100", "birth date": "1987-02-18", "no match": "Xylophone",
+        }.items()
+    },
     "GET figures, 30 days": "/v1/{workspace_id}/analytics/calls",
     "GET calls": "/v1/{workspace_id}/calls",
     "GET call": "/v1/{workspace_id}/calls/{call_id}",

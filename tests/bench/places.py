@@ -114,7 +114,9 @@ select w.slug, w.id::text as workspace_id, c.id::text as call_id,
     as service_id,
   (select id::text from context_graph x where x.workspace_id = w.id order by number limit 1)
     as graph_id,
-  a.id::text as account_id, substr(c.phone_number, 2) as phone_number, c.caller_id as caller
+  a.id::text as account_id, substr(c.phone_number, 2) as phone_number, c.caller_id as caller,
+  (select id::text from entity n where n.workspace_id = w.id
+    and n.canonical_id = 'fhir_import:Patient:b-100') as entity_id
 from workspace w join account a on a.workspace_id = w.id and a.user_id = %(user)s
 cross join lateral (
   select * from call c where c.workspace_id = w.id and c.status = 'completed'
@@ -139,6 +141,8 @@ class Spot:
     phone_number: str
     """Without its plus."""
     caller: str
+    entity_id: str
+    """A person of whom as much is known as of any other."""
 
     def fill(self, pattern: str) -> str:
         """An address with this workspace in it."""

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from app.core.postgres import EmbeddedPostgres
 from app.run import web_command
 from tests.live import ROOT, free_port, wait_for
 
-from . import calls, data
+from . import calls, data, worldly
 from .places import Place
 
 
@@ -28,6 +29,8 @@ class Bench:
     port: int
     web: int
     """The process id of granian."""
+    database: int
+    """The process id of the database server."""
     place: Place
     cookie: str
     key: str
@@ -87,16 +90,17 @@ def filled(size: calls.Size, keep: str) -> Iterator[Bench]:
         urls = calls.Urls(
             postgres.superuser_url, postgres.url("owner"), postgres.url("maintenance")
         )
-        place = _place(folder / "place.json", urls, size)
         app = create_app(load(environ))
-        yield Bench(port, _web(process.pid), place, cookie_of(app, place), place.key, app, environ,
+        place = _place(folder / "place.json", urls, size, app)
+        yield Bench(port, _web(process.pid), _database(postgres), place, cookie_of(app, place), place.key, app, environ,
                     urls, folder)  # fmt: skip
 
 
-def _place(note: Path, urls: calls.Urls, size: calls.Size) -> Place:
+def _place(note: Path, urls: calls.Urls, size: calls.Size, app: Flask) -> Place:
     if note.exists():
         return Place.read(note.read_text())
     place = data.fill(urls, size, lambda line: print(line, flush=True))
+    worldly.settle(app, urls, [uuid.UUID(spot.workspace_id) for spot in place.spots])
     note.write_text(place.text())
     return place
 
@@ -107,6 +111,11 @@ def cookie_of(app: Flask, place: Place) -> str:
         serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
         user = {"_user_id": f"{place.user}.{place.token}", "csrf_token": "0" * 40}
         return str(serializer.dumps(user))
+
+
+def _database(postgres: EmbeddedPostgres) -> int:
+    """The process id of the server whose data these are."""
+    return int((postgres.data / "postmaster.pid").read_text().split()[0])
 
 
 def _web(supervisor: int) -> int:

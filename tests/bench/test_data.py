@@ -1,24 +1,28 @@
 """The generator of the bench works, at the size of a few hundred calls."""
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
+from flask import Flask
 
 from app import create_app
 from app.calls import clauses
 from app.config import load
+from app.core import database, tenancy
 from app.core.database import db
+from app.world import projecting
 from tests.database import throwaway
 
-from . import calls, data
+from . import calls, data, records, worldly
 from .pages import CALL_PAGES, OTHER_PAGES
 from .places import Place
 from .product import cookie_of
 from .words import COMMON, ELSEWHERE, MIDDLING, RARE, pieces
 
-SIZE = calls.Size(workspaces=4, big=300, middle=60, rest=20, turns=8)
+SIZE = calls.Size(workspaces=4, big=300, middle=60, rest=20, turns=8, events=4_400, few=4_400)
 _INDEXES = "select indexname, indexdef from pg_indexes where schemaname = 'public' order by 1"
 
 
@@ -104,13 +108,41 @@ def test_indexes_and_checks_are_as_before(look: Any, filled: tuple[Any, Place, l
     assert not look(allowed)
 
 
-def test_every_measured_page_answers(filled: tuple[Any, Place, list[Any]]) -> None:
-    server, place, _ = filled
-    app = create_app(load({
+@pytest.fixture(scope="module")
+def app(filled: tuple[Any, Place, list[Any]]) -> Iterator[Flask]:
+    """The product on the bench's data."""
+    server = filled[0]
+    made = create_app(load({
         "DATABASE_URL": server.url("app"), "WARD_DEMO": "0", "WARD_API_RATE_PER_MINUTE": "100000",
         "SECRET_KEY": "a-secret-of-the-tests-with-enough-length-0123456789",
         "WARD_SECRETS_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     }))  # fmt: skip
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+def test_states_of_the_world_come_from_its_events(
+    app: Flask, filled: tuple[Any, Place, list[Any]], look: Any
+) -> None:
+    place = uuid.UUID(filled[1].big.workspace_id)
+    with app.app_context(), tenancy.inside(place):
+        worldly.rebuild(place)
+        entity = uuid.UUID(filled[1].big.entity_id)
+        assert list(projecting.differences(place, [entity])) == []
+        database.rollback()
+        assert worldly.imported(place, 2).wall > 0 < worldly.appended(place, worldly.BATCH).wall
+    state = "select state from entity where id = %(id)s"
+    known = look(state, id=entity)
+    assert known["mrn"] == "MRN-0000100"
+    assert sum(known["counts"].values()) == records.RECORDS - 1
+    assert len(known["observations"]) == len(records.MEASURED)
+    events = "select count(*) from event where workspace_id = %(id)s"
+    assert look(events, id=place) == SIZE.events + 2 * records.RECORDS + worldly.BATCH
+
+
+def test_every_measured_page_answers(app: Flask, filled: tuple[Any, Place, list[Any]]) -> None:
+    place = filled[1]
     client = app.test_client(use_cookies=False)
     headers = {"Cookie": f"ward={cookie_of(app, place)}", "Authorization": f"Bearer {place.key}"}
     answers = {
@@ -118,8 +150,6 @@ def test_every_measured_page_answers(filled: tuple[Any, Place, list[Any]]) -> No
         for name, pattern in {**CALL_PAGES, **OTHER_PAGES}.items()
         for spot in ([place.big] if pattern.startswith("/v1") else place.spots)
     }
-    with app.app_context():
-        db.engine.dispose()
     assert {name for name, status in answers.items() if status != 200} == set()
 
 
