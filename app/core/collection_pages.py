@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from flask import Response, flash, request, url_for
+from markupsafe import Markup
 from pydantic import BaseModel
 
 from . import collection_store as store
@@ -13,7 +14,7 @@ from .api import read_query
 from .collection import Collection, InUse, Listing, Record, Stale, Taken
 from .collection_json import JsonFaces
 from .collection_links import know
-from .drawn import drawn
+from .drawn import CSRF_LATER, drawn
 from .errors import Invalid
 from .feature import Feature
 from .form_fields import RefField
@@ -30,6 +31,9 @@ HOMES: dict[str, str] = {}
 
 class Faces(JsonFaces):
     """Registers the routes of one declaration on a feature."""
+
+    keeps_form = True
+    """Whether the form shows nothing but the member, so that it is drawn once a version."""
 
     def __init__(self, of: Collection[Any], feature: Feature) -> None:
         self.of, self.name = of, feature.name
@@ -118,8 +122,11 @@ class Faces(JsonFaces):
         """Fill the lists of fields that point at other collections."""
         fields = {name: form.field(name) for name in self.of.refs}
         chosen = {name: field.data for name, field in fields.items() if field is not None}
-        for name, members in store.offers(self.of, actor(), chosen).items():
-            field = fields[name]
+        self._put(form, store.offers(self.of, actor(), chosen))
+
+    def _put(self, form: SchemaForm[Any], offers: dict[str, list[tuple[str, str]]]) -> None:
+        for name, members in offers.items():
+            field = form.field(name)
             if isinstance(field, RefField):
                 field.offer(members)
 
@@ -172,7 +179,25 @@ class Faces(JsonFaces):
         record = store.one(self.of, actor(), ident)
         if not actor().may(self.change_permission):
             return self._render("read", record=record, **self.extra(record))
-        return self._form(record, self.blank_form(record.value), 200)
+        if not self.keeps_form:
+            return self._form(record, self.blank_form(record.value), 200)
+        return self._render("form", record=record, body=self._kept_form(record),
+                            **self.extra(record))  # fmt: skip
+
+    def _kept_form(self, record: Record[Any]) -> Markup:
+        """The form as it stands, drawn once for the version and what its lists offer."""
+        offers = store.offers(self.of, actor(), {name: record[name] for name in self.of.refs})
+        offered = tuple((name, tuple(members)) for name, members in offers.items())
+        key = (self.name, record.id, record.version, record.updated_at, offered)
+        return drawn("collections/form_body.html", key, lambda: self._form_values(record, offers))
+
+    def _form_values(
+        self, record: Record[Any], offers: dict[str, list[tuple[str, str]]]
+    ) -> dict[str, Any]:
+        form = self.blank_form(record.value)
+        self._put(form, offers)
+        return {"of": self.of, "url": self.url, "record": record, "form": form, "ident": record.id,
+                "version": record.version, "token": CSRF_LATER}  # fmt: skip
 
     def save(self, ident: uuid.UUID) -> Response:
         """Save the form."""

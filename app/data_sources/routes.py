@@ -63,6 +63,8 @@ def _labels() -> dict[str, Spec]:
 class SourceFaces(Faces):
     """A form for each kind; secrets are dots everywhere."""
 
+    keeps_form = False
+
     def shown(self, name: str, value: Any) -> str:
         if name == "source_type":
             return TITLES.get(value, str(value))

@@ -42,7 +42,7 @@ def test_the_hours_are_those_of_the_workspaces_zone(desk):
 def test_a_reason_goes_to_its_type_or_to_the_fallback(desk):
     stand, put = desk
     by = {a.trigger: a for a in stand().answers}
-    assert by["The risk score is high"].people == ["Nadia Okafor"]
+    assert by["The risk score is high"].people == ("Nadia Okafor",)
     put("escalation", {"risk_scorer": "crisis_counselor"})
     lost = {a.trigger: a for a in stand().answers}["The risk score is high"]
     assert not lost.good and "no fallback number" in lost.outcome
