@@ -91,14 +91,18 @@ select e.event_type, count(*) from event_entity l
 join event e on e.workspace_id = %(workspace_id)s and e.id = l.event_id
 where l.workspace_id = %(workspace_id)s and l.entity_id = %(id)s group by 1 order by 2 desc, 1
 """
-_RECENT = """
-select count(*) filter (where ingested_at >= now() - interval '1 day'), count(*) from (
-  select ingested_at from event where workspace_id = %(workspace_id)s
-    and ingested_at >= now() - interval '7 days' order by ingested_at desc limit 1000000) week
+_FIGURES = """
+select kind, name, count from world_count
+where workspace_id = %(workspace_id)s and count > 0 and (
+  kind in ('entity', 'event', 'projected', 'confidence')
+  or kind = 'hour' and name >= to_char((now() - interval '7 days') at time zone 'UTC',
+    'YYYY-MM-DD"T"HH24'))
+order by count desc, name
 """
-_SOURCES = """
-select source_key, resource_type, count(*) from source_record
-where workspace_id = %(workspace_id)s group by 1, 2 order by 3 desc, 1, 2 limit 500
+_TOP = """
+select name, count from world_count
+where workspace_id = %(workspace_id)s and kind = %(kind)s and count > 0
+order by count desc, name limit %(take)s
 """
 
 
@@ -129,7 +133,7 @@ def counts(workspace_id: uuid.UUID, kind: str) -> dict[str, int]:
     return dict(database.rows(_COUNTS, params))
 
 
-def _asked(words: str) -> tuple[list[tuple[str, str]], list[str]]:
+def asked(words: str) -> tuple[list[tuple[str, str]], list[str]]:
     """The keys that a search asks for, any of them, and further words of a name.
 
     Digits alone may be a telephone number as well as a record number.
@@ -141,8 +145,8 @@ def _asked(words: str) -> tuple[list[tuple[str, str]], list[str]]:
         return [("email", words.casefold())], []
     if any(c.isdigit() for c in words):
         number = None if any(c.isalpha() for c in words) else phone_key(words)
-        asked = [("identifier", words.casefold())]
-        return [*asked, ("phone", number)] if number else asked, []
+        keys = [("identifier", words.casefold())]
+        return [*keys, ("phone", number)] if number else keys, []
     named = sorted(name_words(words), key=len, reverse=True)
     return [("name", named[0])] if named else [], named[1:6]
 
@@ -152,16 +156,16 @@ def search(
 ) -> list[database.Row]:
     """Entities by the beginning of their names' words, a number, an address, a date of birth
     (1987-04-12) or an identifier; the ones that changed last first. Rows as of `entities`."""
-    asked, also = _asked(words)
-    if not asked:
+    wanted, also = asked(words)
+    if not wanted:
         return []
     more = "".join(_ALSO.format(n) for n in range(len(also)))
     more += " and n.entity_type = any(%(types)s)" if types else ""
     params = {f"also{n}": word for n, word in enumerate(also)}
     return database.rows(
         _FIND.format(ENTITY, more),
-        {**params, "workspace_id": workspace_id, "kinds": [kind for kind, _ in asked],
-         "values": [value for _, value in asked], "take": take, "types": list(types)},
+        {**params, "workspace_id": workspace_id, "kinds": [kind for kind, _ in wanted],
+         "values": [value for _, value in wanted], "take": take, "types": list(types)},
     )  # fmt: skip
 
 
@@ -214,15 +218,18 @@ def at(workspace_id: uuid.UUID, ident: uuid.UUID, kind: str, moment: datetime) -
     return project(kind, known_at(events(workspace_id, ident), moment))
 
 
-def recent(workspace_id: uuid.UUID) -> tuple[int, int]:
-    """Events that came in within a day, and within seven (a million at most)."""
-    found = database.row(_RECENT, {"workspace_id": workspace_id})
-    return (found[0], found[1]) if found else (0, 0)
+def figures(workspace_id: uuid.UUID) -> dict[str, dict[str, int]]:
+    """Kind -> name -> number of the figures that the write keeps; hours of seven days."""
+    found: dict[str, dict[str, int]] = {}
+    for kind, name, count in database.rows(_FIGURES, {"workspace_id": workspace_id}):
+        found.setdefault(kind, {})[name] = count
+    return found
 
 
-def sources(workspace_id: uuid.UUID) -> list[database.Row]:
-    """(source, resource type, records), at most 500."""
-    return database.rows(_SOURCES, {"workspace_id": workspace_id})
+def top(workspace_id: uuid.UUID, kind: str, take: int = 500) -> list[tuple[list[str], int]]:
+    """(parts of the name, number) of one kind of figure, the most first."""
+    params = {"workspace_id": workspace_id, "kind": kind, "take": take}
+    return [(name.split("\t"), count) for name, count in database.rows(_TOP, params)]
 
 
 def differences_between(now: dict[str, Any], then: dict[str, Any]) -> list[tuple[str, Any, Any]]:

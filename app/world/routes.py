@@ -16,8 +16,11 @@ from app.core.schema import form_for
 from app.core.uploads import Upload
 
 from . import actions, pages, queries, uploads
-from .json_routes import feature as json_feature  # noqa: F401  its routes come with this module
+from .fhir_routes import feature as fhir_feature  # noqa: F401  its routes come with this module
+from .figure_routes import feature as figure_feature  # noqa: F401
+from .json_routes import feature as json_feature  # noqa: F401
 from .schema import Correction, Note
+from .view_routes import feature as view_feature  # noqa: F401
 
 MENU = Nav("World", "network", "world.index", 14, "World.view")
 feature = Feature("world", __name__, nav=[MENU])
