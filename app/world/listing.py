@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 from app.core import database
 
@@ -28,6 +29,7 @@ and exists (select from entity_key k where k.workspace_id = %(workspace_id)s
 _CLAUSES = {
     "entity_type": "and n.entity_type = any(%(entity_type)s)",
     "projected": "and n.has_projection",
+    "least_sure": "and n.has_projection",
     "bare": "and not n.has_projection",
     "source": "and n.source = %(source)s",
     "confidence_min": "and n.confidence >= %(confidence_min)s",
@@ -36,20 +38,23 @@ _CLAUSES = {
     "tags": "and n.id in (select entity_id from entity_key where workspace_id = %(workspace_id)s"
     " and kind = 'tag' and value = any(%(tags)s) group by entity_id"
     " having count(*) = cardinality(%(tags)s))",
+    "since": "and n.last_event_at >= %(since)s",
     "data_source": "and n.id in (select entity_id from source_record"
     " where workspace_id = %(workspace_id)s and source_key = %(data_source)s)",
 }  # fmt: skip
 _LIST = f"""
 select {", ".join("n." + name.strip() for name in ENTITY.split(","))} from entity n
 where n.workspace_id = %(workspace_id)s {{0}}
-order by n.last_event_at desc, n.id desc limit %(take)s offset %(skip)s
+order by {1} limit %(take)s offset %(skip)s
 """
+_NEWEST, _LEAST_SURE = "n.last_event_at desc, n.id desc", "n.confidence, n.id"
 _kept: dict[tuple[frozenset[str], int], str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What entities must fit; None is no matter. `tags` must all be there."""
+    """What entities must fit; None is no matter. `tags` must all be there; with `least_sure` what is
+    known least surely comes first, without it what changed last."""
 
     q: str | None = None
     entity_type: Sequence[str] | None = None
@@ -59,6 +64,8 @@ class Filters:
     tags: Sequence[str] | None = None
     confidence_min: float | None = None
     data_source: str | None = None
+    since: datetime | None = None
+    least_sure: bool | None = None
 
 
 def entities(
@@ -67,6 +74,8 @@ def entities(
     """Entities that fit, the ones that changed last first."""
     given = {f.name: value for f in fields(filters)
              if (value := getattr(filters, f.name)) is not None}  # fmt: skip
+    if "entity_type" in given:
+        given["entity_type"] = list(given["entity_type"])
     if "tags" in given:
         given["tags"] = sorted({tag.casefold()[:64] for tag in given["tags"]})
     if filters.has_projection is not None:
@@ -87,5 +96,7 @@ def _statement(used: frozenset[str], also: int) -> str:
         clauses = [clause for name, clause in _CLAUSES.items() if name in used]
         search = [_FOUND] if "q" in used else []
         search += [_ALSO.format(n) for n in range(also)]
-        _kept[used, also] = _LIST.format(" ".join([*search, *clauses]))
+        _kept[used, also] = _LIST.format(
+            " ".join([*search, *clauses]), _LEAST_SURE if "least_sure" in used else _NEWEST
+        )
     return _kept[used, also]

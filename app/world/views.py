@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from app.core import database
 
-from . import queries, reading
+from . import listing, reading
+from .listing import Filters
 
 ROW = "n.id, n.canonical_id, n.state, n.confidence, n.event_count, n.source, n.last_event_at"
 # A person known only from a call is no patient: the canonical id tells where one comes from.
@@ -71,7 +72,8 @@ def patients(workspace_id: uuid.UUID, sort_by: str, take: int, skip: int) -> lis
 
 def found(workspace_id: uuid.UUID, q: str, take: int) -> list[database.Row]:
     """People by name, number, address, date of birth or identifier."""
-    ids = [row[0] for row in queries.search(workspace_id, q, take, ("person",))]
+    filters = Filters(q=q, entity_type=("person",))
+    ids = [row[0] for row in listing.entities(workspace_id, filters, take)]
     rows = database.rows(_SOME, {"workspace_id": workspace_id, "ids": ids}) if ids else []
     return sorted(rows, key=lambda row: ids.index(row[0]))
 

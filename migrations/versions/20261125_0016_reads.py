@@ -23,6 +23,7 @@ _INDEXES = {
     "ix_entity_name": "entity (workspace_id, entity_type, display_name, id)",
     "ix_entity_source": "entity (workspace_id, source, last_event_at desc, id desc)",
     "ix_entity_bare": "entity (workspace_id, last_event_at desc, id desc) where not has_projection",
+    "ix_entity_confidence": "entity (workspace_id, confidence, id) where has_projection",
     "ix_set_aside_all": "set_aside (workspace_id, created_at desc)",
     "ix_entity_source_entity_id": "entity_source (workspace_id, entity_id)",
 }
