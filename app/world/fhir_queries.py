@@ -21,9 +21,12 @@ RECORD = """
 e.fhir_resource_type, e.fhir_resource_id, e.data, r.entity_id, e.id, e.supersedes, e.confidence,
   e.source, e.source_system, e.data_source_id, e.effective_at, e.ingested_at
 """
+# One probe of the index for each event in order, whatever the planner thinks of the tables.
 _CURRENT = f"""
-select {RECORD}, true from event e
-join source_record r on r.workspace_id = %(workspace_id)s and r.event_id = e.id
+select {RECORD}, true from {{1}}
+cross join lateral (
+  select entity_id from source_record
+  where workspace_id = %(workspace_id)s and event_id = e.id limit 1) r
 where e.workspace_id = %(workspace_id)s and e.fhir_resource_type = %(kind)s {{0}}
 order by e.effective_at desc nulls last, e.seq desc limit %(take)s offset %(skip)s
 """
@@ -52,10 +55,13 @@ select k.entity_id from unnest(%(kinds{0})s::text[], %(from{0})s::text[], %(to{0
   w (kind, first, last)
 cross join lateral (
   select entity_id from entity_key where workspace_id = %(workspace_id)s and kind = w.kind
-    and value >= w.first and value <= w.last limit 5000) k
+    and value >= w.first and value <= w.last limit 2000) k
 """
 _KEYED = "and r.entity_id in ({0})"
-_AMONG = "and e.id in (select event_id from found)"
+_FOUND = """
+found cross join lateral (
+  select * from event where workspace_id = %(workspace_id)s and id = found.event_id limit 1) e
+"""
 _PEOPLE = """
 select r.entity_id from source_record r
 where r.workspace_id = %(workspace_id)s and r.resource_type = 'Patient'
@@ -121,7 +127,7 @@ def _statement(wanted: Wanted) -> str:
             clauses += [_KEYED.format(keys)] if keys else []
         elif keys:
             before = _OF_KEYS.format(keys)
-        _kept[shape] = before + _CURRENT.format(" ".join(([_AMONG] if before else []) + clauses))
+        _kept[shape] = before + _CURRENT.format(" ".join(clauses), _FOUND if before else "event e")
     return _kept[shape]
 
 

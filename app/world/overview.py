@@ -90,7 +90,7 @@ def _events(number: int) -> str:
 def _figures(kept: dict[str, dict[str, int]]) -> list[Figure]:
     average = figures.average(kept)
     made = [
-        Figure(f"Events of {said}", _events(figures.since(kept, days)), "See what they changed",
+        Figure(f"Events in {said}", _events(figures.since(kept, days)), "See what they changed",
                {"since": name})
         for name, (said, days) in PERIODS.items()
     ]  # fmt: skip
@@ -113,9 +113,13 @@ def _sources(workspace_id: uuid.UUID) -> list[Source]:
     return sorted(found, key=lambda source: (-source.count, source.name))
 
 
-def overview(workspace_id: uuid.UUID) -> dict[str, Any]:
-    """Everything above the list: counts by type, figures, and where the data comes from."""
+def overview(workspace_id: uuid.UUID, narrowed: bool) -> dict[str, Any]:
+    """Everything above the list: counts by type and, unless the list is narrowed, figures and where
+    the data comes from."""
     kept = queries.figures(workspace_id)
+    counts = kept.get("entity", {})
+    if narrowed:
+        return {"counts": counts}
     sources = _sources(workspace_id)
-    return {"counts": kept.get("entity", {}), "figures": _figures(kept),
-            "sources": sources[:SOURCES], "more_sources": sources[SOURCES:]}  # fmt: skip
+    return {"counts": counts, "figures": _figures(kept), "sources": sources[:SOURCES],
+            "more_sources": sources[SOURCES:]}  # fmt: skip

@@ -40,7 +40,7 @@ def index() -> Response:
     }  # fmt: skip
     if is_fragment():
         return render("world/found.html", **values)
-    told = overview.overview(place)
+    told = overview.overview(place, asked.narrowed)
     return render("world/index.html", **values, **told | {"counts": pages.types(told["counts"])})
 
 

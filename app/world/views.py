@@ -50,7 +50,9 @@ order by r.external_id limit %(take)s offset %(skip)s
 """
 _BOOKED = f"""
 select {ROW} from event e
-join source_record r on r.workspace_id = %(workspace_id)s and r.event_id = e.id
+cross join lateral (
+  select entity_id, source_key from source_record
+  where workspace_id = %(workspace_id)s and event_id = e.id limit 1) r
 join entity n on n.workspace_id = %(workspace_id)s and n.id = r.entity_id
 where e.workspace_id = %(workspace_id)s and e.fhir_resource_type = %(kind)s
   and (%(source)s::text is null or r.source_key = %(source)s) {{0}}
