@@ -44,6 +44,7 @@ FEATURES = (
     "operators",
     "escalation",
     "world",
+    "pipeline",
     "find",
     "accounts",
     "api_keys",

@@ -197,5 +197,6 @@ def addresses(running: Product) -> dict[str, str]:
     found["calls-views-new-filled"] = f"/w/{HOME}/calls/views/new?outcome=unanswered&period=7"
     found["world-then"] = f"{found['world-uuid-ident']}?at=2026-01-01T00:00"
     found["world-found"] = f"/w/{HOME}/world?q=ma"
+    found["world-least-sure"] = f"/w/{HOME}/world?sure=low&since=week"
     found["nothing"] = f"/w/{HOME}/nothing-here"
     return found

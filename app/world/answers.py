@@ -1,25 +1,21 @@
 """The JSON shapes of the world model, from what the queries found."""
 
 import uuid
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from app.core.database import Row
 
 from . import queries
 from .events import Event
 from .schema import (
-    Dashboard,
     Entity,
-    EntityCounts,
     EntityPage,
     EventOut,
     FieldOrigin,
-    Provenance,
     RelationshipOut,
     Relationships,
-    SourceCount,
     Timeline,
     TypeCount,
     Types,
@@ -35,10 +31,19 @@ def entity(workspace_id: uuid.UUID, row: Row, at: datetime | None = None) -> Ent
         count, external = then.event_count, then.external_ids
     return Entity(
         id=row[0], workspace_id=workspace_id, entity_type=row[1], canonical_id=row[2],
-        external_ids=external, display_name=shown, name=state.get("name"), state=state,
+        external_ids=external, display_name=shown, name=_word(state.get("name")), state=state,
+        tags=_tags(state.get("tags")),
         confidence=confidence, event_count=count, has_projection=row[8], source=row[9],
         first_seen_at=row[10], last_event_at=row[11],
     )  # fmt: skip
+
+
+def _word(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _tags(value: Any) -> list[str] | None:
+    return [tag for tag in value if isinstance(tag, str)] if isinstance(value, list) else None
 
 
 def page(workspace_id: uuid.UUID, rows: Sequence[Row], limit: int, offset: int) -> EntityPage:
@@ -97,29 +102,3 @@ def origins(row: Row, events: Sequence[Event]) -> list[FieldOrigin]:
         for name, ident in row[12].items()
         if ident in known
     ]  # fmt: skip
-
-
-def provenance(row: Row, events: Sequence[Event]) -> Provenance:
-    """Sources by how many events they gave, and the origin of each field."""
-    counted = Counter(e.source for e in events)
-    return Provenance(
-        entity_id=row[0], fields=origins(row, events),
-        sources=[TypeCount(name=name, count=count) for name, count in counted.most_common()],
-    )  # fmt: skip
-
-
-def dashboard(workspace_id: uuid.UUID) -> Dashboard:
-    """The figures that the write keeps."""
-    entities = queries.counts(workspace_id, "entity")
-    events = queries.counts(workspace_id, "event")
-    day, week = queries.recent(workspace_id)
-    return Dashboard(
-        entity_counts=EntityCounts(
-            total_entities=sum(entities.values()), total_events=sum(events.values()),
-            by_entity_type=entities, by_event_type=events,
-        ),
-        events_24h=day, events_7d=week,
-        sources=[SourceCount(source_system=s, resource_type=t, count=n)
-                 for s, t, n in queries.sources(workspace_id)],
-        event_read_model_status="ready" if events else "empty",
-    )  # fmt: skip

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from app.core import database, tenancy
 from app.core.jobs import maintenance
 
-from . import bundles, imports, projecting, uploads
+from . import bundles, imports, projecting, store, tally, uploads
 from .imports import Imported, Origin
 
 _PLACES = """
@@ -73,14 +73,18 @@ def _told(path: Path, done: Imported) -> None:
 @click.option("--workspace", "slug", default=None, help="Only this workspace (its slug).")
 @with_appcontext
 def rebuild_command(slug: str | None) -> None:
-    """Compute every state anew from the events alone."""
+    """Compute every state and figure anew from the events alone."""
     for place, name in _places(slug):
         count = 0
         with tenancy.inside(place):
             for ids in projecting.batches(place):
                 with database.transaction():
+                    store.lock(place)
                     projecting.recompute(place, ids)
                 count += len(ids)
+            with database.transaction():
+                store.lock(place)
+                tally.rebuild(place)
         click.echo(f"{name}: {count} entities")
 
 
@@ -88,7 +92,7 @@ def rebuild_command(slug: str | None) -> None:
 @click.option("--workspace", "slug", default=None, help="Only this workspace (its slug).")
 @with_appcontext
 def verify_command(slug: str | None) -> None:
-    """Compare every state with its events, without writing. Ends with 1 when something differs."""
+    """Compare states and figures with the events, without writing. Ends with 1 when one differs."""
     bad = 0
     for place, name in _places(slug):
         count = 0
@@ -98,9 +102,13 @@ def verify_command(slug: str | None) -> None:
                     click.echo(f"{name}: entity {ident} differs in {field}")
                     bad += 1
                 count += len(ids)
+            for kind, what, kept, told in tally.differences(place):
+                words = what.replace("\t", ", ")
+                click.echo(f"{name}: {kind} {words} is {kept}, the events say {told}")
+                bad += 1
             database.rollback()
         click.echo(f"{name}: {count} entities compared")
-    click.echo(f"{bad} differences." if bad else "Every state is what its events say.")
+    click.echo(f"{bad} differences." if bad else "Every state and figure is what the events say.")
     sys.exit(1 if bad else 0)
 
 

@@ -13,21 +13,20 @@ from app.core.errors import Invalid
 from app.core.feature import MIB, Feature
 from app.core.identity import actor
 
-from . import actions, answers, bundles, queries
+from . import actions, answers, bundles, figures, listing, queries
+from .figure_schema import Filtered, Provenance, Searched
 from .imports import Imported, Origin
+from .listing import Filters
 from .schema import (
     AtQuery,
     Correction,
-    Dashboard,
     Entity,
     EntityPage,
-    EntityQuery,
     EventOut,
     ImportIn,
     Note,
-    Provenance,
+    Paged,
     Relationships,
-    SearchQuery,
     StreamQuery,
     Timeline,
     TimelineQuery,
@@ -42,34 +41,28 @@ def _read(ident: uuid.UUID, row: database.Row) -> None:
     audit.record("entity.read", "entity", ident, resource_name=row[1], phi=True)
 
 
-@feature.api("GET", "/world/entities", permission="World.view", query=EntityQuery,
+@feature.api("GET", "/world/entities", permission="World.view", query=Filtered,
              response=EntityPage, summary="List entities, the ones that changed last first")  # fmt: skip
-def list_entities(query: EntityQuery) -> EntityPage:
+def list_entities(query: Filtered) -> EntityPage:
     """List entities."""
-    place = actor().here.id
-    if query.q:
-        rows = queries.search(place, query.q, query.limit, query.entity_type or ())
-        page = answers.page(place, rows, query.limit, 0)
-    else:
-        rows = queries.entities(
-            place, query.limit + 1, query.offset, types=query.entity_type or (),
-            has_projection=query.has_projection, source=query.source,
-        )  # fmt: skip
-        page = answers.page(place, rows, query.limit, query.offset)
-    audit.record("entity.list", "entity", phi=True, metadata={"shown": len(page.entities)})
-    return page
+    return _page("entity.list", Filters(**query.model_dump(exclude={"limit", "offset"})), query)
 
 
-@feature.api("GET", "/world/search", permission="World.view", query=SearchQuery,
+@feature.api("GET", "/world/search", permission="World.view", query=Searched,
              response=EntityPage, summary="Find people and things",
              description="By the beginning of a name's words, a telephone number, an e-mail"
              " address, a date of birth (1987-04-12) or an identifier.")  # fmt: skip
-def search(query: SearchQuery) -> EntityPage:
+def search(query: Searched) -> EntityPage:
     """Search."""
+    return _page("entity.search", Filters(**query.model_dump(exclude={"limit", "offset"})), query)
+
+
+def _page(action: str, filters: Filters, query: Paged) -> EntityPage:
     place = actor().here.id
-    rows = queries.search(place, query.q, query.limit, query.entity_type or ())
-    audit.record("entity.search", "entity", phi=True, metadata={"shown": len(rows)})
-    return answers.page(place, rows, query.limit, 0)
+    rows = listing.entities(place, filters, query.limit + 1, query.offset)
+    page = answers.page(place, rows, query.limit, query.offset)
+    audit.record(action, "entity", phi=True, metadata={"shown": len(page.entities)})
+    return page
 
 
 @feature.api("GET", ONE, permission="World.view", query=AtQuery, response=Entity,
@@ -105,7 +98,7 @@ def get_provenance(ident: uuid.UUID) -> Provenance:
     place = actor().here.id
     row = queries.one(place, ident)
     _read(ident, row)
-    return answers.provenance(row, queries.events(place, ident))
+    return figures.provenance(place, row, queries.events(place, ident))
 
 
 @feature.api("GET", ONE + "/timeline", permission="World.view", query=TimelineQuery,
@@ -140,20 +133,6 @@ def add_correction(ident: uuid.UUID, body: Correction) -> EventOut:
 def entity_types() -> Types:
     """Entity types."""
     return answers.types(queries.counts(actor().here.id, "entity"))
-
-
-@feature.api("GET", "/world/event-types", permission="World.view", response=Types,
-             summary="Event types with their counts")  # fmt: skip
-def event_types() -> Types:
-    """Event types."""
-    return answers.types(queries.counts(actor().here.id, "event"))
-
-
-@feature.api("GET", "/world/dashboard", permission="World.view", response=Dashboard,
-             summary="The world model in figures")  # fmt: skip
-def dashboard() -> Dashboard:
-    """Figures."""
-    return answers.dashboard(actor().here.id)
 
 
 @feature.api("POST", "/fhir/import", permission="World.import", body=ImportIn, response=Imported,

@@ -10,6 +10,7 @@ import orjson
 
 from app.core import database
 
+from . import tally
 from .events import Event
 from .projection import Projection, project
 
@@ -29,7 +30,7 @@ select id, entity_type, state, origins, external_ids, display_name, confidence, 
    where k.workspace_id = %(workspace_id)s and k.entity_id = entity.id)
 from entity where workspace_id = %(workspace_id)s and id = any(%(ids)s)
 """
-_UPDATE = """
+_UPDATE = tally.kept("""
 update entity n set state = x.state, origins = x.origins, external_ids = x.external_ids,
   display_name = x.display_name, confidence = x.confidence, event_count = x.event_count,
   source = coalesce(x.source, n.source), has_projection = true,
@@ -42,7 +43,7 @@ where n.workspace_id = %(workspace_id)s and n.id = x.id
     or (n.event_count, n.confidence, n.display_name, n.external_ids, n.origins, n.state)
       is distinct from (x.event_count, x.confidence, x.display_name, x.external_ids, x.origins,
         x.state) or n.source is distinct from coalesce(x.source, n.source))
-"""
+""")
 _KEPT = """
 select kind, value, entity_id from entity_key
 where workspace_id = %(workspace_id)s and entity_id = any(%(ids)s)
@@ -104,7 +105,9 @@ def _keep(workspace_id: uuid.UUID, made: list[tuple[uuid.UUID, Projection, datet
         }
         for ident, p, at in made
     ]  # fmt: skip
-    database.execute(_UPDATE, {"workspace_id": workspace_id, "rows": orjson.dumps(rows).decode()})
+    database.execute(
+        _UPDATE, {"workspace_id": workspace_id, "ids": ids, "rows": orjson.dumps(rows).decode()}
+    )
     _index(workspace_id, ids, {(*key, ident) for ident, p, _ in made for key in p.keys})
 
 

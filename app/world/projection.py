@@ -166,5 +166,7 @@ def _index(made: Projection) -> None:
         keys.add(("email", state["email"].casefold()[:254]))
     if isinstance(state.get("birth_date"), str):
         keys.add(("birth_date", state["birth_date"][:10]))
+    if isinstance(state.get("tags"), list):
+        keys |= {("tag", tag.casefold()[:64]) for tag in state["tags"] if isinstance(tag, str)}
     values = {*made.external_ids.values(), state.get("mrn")}
     keys |= {("identifier", v.casefold()[:128]) for v in values if isinstance(v, str)}

@@ -1,7 +1,6 @@
 """Reading the world model. Every statement is built once and names its workspace."""
 
 import uuid
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,37 +17,9 @@ ENTITY = (
     " has_projection, source, first_seen_at, last_event_at"
 )
 _ONE = f"select {ENTITY}, origins from entity where workspace_id = %(workspace_id)s and id = %(id)s"
-_LIST = f"""
-select {ENTITY} from entity where workspace_id = %(workspace_id)s {{0}}
-order by last_event_at desc, id desc limit %(take)s offset %(skip)s
-"""
-_CLAUSES = {
-    "types": "and entity_type = any(%(types)s)",
-    "has_projection": "and has_projection = %(has_projection)s",
-    "source": "and source = %(source)s",
-}
-_kept: dict[frozenset[str], str] = {}
 _COUNTS = """
 select name, count from world_count
 where workspace_id = %(workspace_id)s and kind = %(kind)s and count > 0 order by count desc, name
-"""
-# Each key is one range of the index, 2,000 entries at most; further words of a name must lead to
-# the same entity.
-_FIND = """
-select {0} from entity n
-where n.workspace_id = %(workspace_id)s and n.id in (
-  select k.entity_id from unnest(%(kinds)s::text[], %(values)s::text[]) w (kind, value)
-  cross join lateral (
-    select entity_id from entity_key
-    where workspace_id = %(workspace_id)s and kind = w.kind and value >= w.value
-      and value < w.value || chr(1114111) limit 2000
-  ) k
-) {1}
-order by n.last_event_at desc, n.id desc limit %(take)s
-"""
-_ALSO = """
-and exists (select from entity_key k where k.workspace_id = %(workspace_id)s and k.entity_id = n.id
-  and k.kind = 'name' and k.value >= %(also{0})s and k.value < %(also{0})s || chr(1114111))
 """
 _RELATED = """
 select r.id, r.relationship, r.confidence, r.discovered_by, r.created_at,
@@ -91,14 +62,18 @@ select e.event_type, count(*) from event_entity l
 join event e on e.workspace_id = %(workspace_id)s and e.id = l.event_id
 where l.workspace_id = %(workspace_id)s and l.entity_id = %(id)s group by 1 order by 2 desc, 1
 """
-_RECENT = """
-select count(*) filter (where ingested_at >= now() - interval '1 day'), count(*) from (
-  select ingested_at from event where workspace_id = %(workspace_id)s
-    and ingested_at >= now() - interval '7 days' order by ingested_at desc limit 1000000) week
+_FIGURES = """
+select kind, name, count from world_count
+where workspace_id = %(workspace_id)s and count > 0 and (
+  kind in ('entity', 'event', 'projected', 'confidence')
+  or kind = 'hour' and name >= to_char((now() - interval '7 days') at time zone 'UTC',
+    'YYYY-MM-DD"T"HH24'))
+order by count desc, name
 """
-_SOURCES = """
-select source_key, resource_type, count(*) from source_record
-where workspace_id = %(workspace_id)s group by 1, 2 order by 3 desc, 1, 2 limit 500
+_TOP = """
+select name, count from world_count
+where workspace_id = %(workspace_id)s and kind = %(kind)s and count > 0
+order by count desc, name limit %(take)s
 """
 
 
@@ -110,26 +85,13 @@ def one(workspace_id: uuid.UUID, ident: uuid.UUID) -> database.Row:
     return found
 
 
-def entities(
-    workspace_id: uuid.UUID, take: int, skip: int = 0, *, types: Sequence[str] = (),
-    has_projection: bool | None = None, source: str | None = None,
-) -> list[database.Row]:  # fmt: skip
-    """Entities, the ones that changed last first."""
-    given = {"types": list(types) or None, "has_projection": has_projection, "source": source}
-    used = frozenset(name for name, value in given.items() if value is not None)
-    if used not in _kept:
-        _kept[used] = _LIST.format(" ".join(_CLAUSES[name] for name in sorted(used)))
-    params = {**given, "workspace_id": workspace_id, "take": take, "skip": skip}
-    return database.rows(_kept[used], params)
-
-
 def counts(workspace_id: uuid.UUID, kind: str) -> dict[str, int]:
     """Type -> how many entities or events, the most first."""
     params = {"workspace_id": workspace_id, "kind": kind}
     return dict(database.rows(_COUNTS, params))
 
 
-def _asked(words: str) -> tuple[list[tuple[str, str]], list[str]]:
+def asked(words: str) -> tuple[list[tuple[str, str]], list[str]]:
     """The keys that a search asks for, any of them, and further words of a name.
 
     Digits alone may be a telephone number as well as a record number.
@@ -141,28 +103,10 @@ def _asked(words: str) -> tuple[list[tuple[str, str]], list[str]]:
         return [("email", words.casefold())], []
     if any(c.isdigit() for c in words):
         number = None if any(c.isalpha() for c in words) else phone_key(words)
-        asked = [("identifier", words.casefold())]
-        return [*asked, ("phone", number)] if number else asked, []
+        keys = [("identifier", words.casefold())]
+        return [*keys, ("phone", number)] if number else keys, []
     named = sorted(name_words(words), key=len, reverse=True)
     return [("name", named[0])] if named else [], named[1:6]
-
-
-def search(
-    workspace_id: uuid.UUID, words: str, take: int, types: Sequence[str] = ()
-) -> list[database.Row]:
-    """Entities by the beginning of their names' words, a number, an address, a date of birth
-    (1987-04-12) or an identifier; the ones that changed last first. Rows as of `entities`."""
-    asked, also = _asked(words)
-    if not asked:
-        return []
-    more = "".join(_ALSO.format(n) for n in range(len(also)))
-    more += " and n.entity_type = any(%(types)s)" if types else ""
-    params = {f"also{n}": word for n, word in enumerate(also)}
-    return database.rows(
-        _FIND.format(ENTITY, more),
-        {**params, "workspace_id": workspace_id, "kinds": [kind for kind, _ in asked],
-         "values": [value for _, value in asked], "take": take, "types": list(types)},
-    )  # fmt: skip
 
 
 def related(workspace_id: uuid.UUID, ident: uuid.UUID, take: int = 100) -> list[database.Row]:
@@ -214,15 +158,18 @@ def at(workspace_id: uuid.UUID, ident: uuid.UUID, kind: str, moment: datetime) -
     return project(kind, known_at(events(workspace_id, ident), moment))
 
 
-def recent(workspace_id: uuid.UUID) -> tuple[int, int]:
-    """Events that came in within a day, and within seven (a million at most)."""
-    found = database.row(_RECENT, {"workspace_id": workspace_id})
-    return (found[0], found[1]) if found else (0, 0)
+def figures(workspace_id: uuid.UUID) -> dict[str, dict[str, int]]:
+    """Kind -> name -> number of the figures that the write keeps; hours of seven days."""
+    found: dict[str, dict[str, int]] = {}
+    for kind, name, count in database.rows(_FIGURES, {"workspace_id": workspace_id}):
+        found.setdefault(kind, {})[name] = count
+    return found
 
 
-def sources(workspace_id: uuid.UUID) -> list[database.Row]:
-    """(source, resource type, records), at most 500."""
-    return database.rows(_SOURCES, {"workspace_id": workspace_id})
+def top(workspace_id: uuid.UUID, kind: str, take: int = 500) -> list[tuple[list[str], int]]:
+    """(parts of the name, number) of one kind of figure, the most first."""
+    params = {"workspace_id": workspace_id, "kind": kind, "take": take}
+    return [(name.split("\t"), count) for name, count in database.rows(_TOP, params)]
 
 
 def differences_between(now: dict[str, Any], then: dict[str, Any]) -> list[tuple[str, Any, Any]]:

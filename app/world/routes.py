@@ -15,9 +15,12 @@ from app.core.pages import is_fragment, redirect_to, render
 from app.core.schema import form_for
 from app.core.uploads import Upload
 
-from . import actions, pages, queries, uploads
-from .json_routes import feature as json_feature  # noqa: F401  its routes come with this module
+from . import actions, listing, overview, pages, queries, uploads
+from .fhir_routes import feature as fhir_feature  # noqa: F401  its routes come with this module
+from .figure_routes import feature as figure_feature  # noqa: F401
+from .json_routes import feature as json_feature  # noqa: F401
 from .schema import Correction, Note
+from .view_routes import feature as view_feature  # noqa: F401
 
 MENU = Nav("World", "network", "world.index", 14, "World.view")
 feature = Feature("world", __name__, nav=[MENU])
@@ -28,23 +31,17 @@ SHOWN = 50
 def index() -> Response:
     """What there is, by type, and a search."""
     place = actor().here.id
-    asked = request.args.get("q", "").strip()[:200]
-    kind = request.args.get("type", "" if asked else "person").strip()[:64]
-    kinds = (kind,) if kind else ()
-    if asked:
-        found = queries.search(place, asked, SHOWN, kinds)
-    else:
-        found = queries.entities(place, SHOWN, types=kinds)
-    audit.record("entity.search" if asked else "entity.list", "entity", phi=True,
+    asked = overview.asked(request.args)
+    found = listing.entities(place, asked.filters(), SHOWN)
+    audit.record("entity.search" if asked.narrowed else "entity.list", "entity", phi=True,
                  metadata={"shown": len(found)})  # fmt: skip
     values: dict[str, Any] = {
-        "found": [pages.line(row) for row in found], "asked": asked, "kind": kind,
-        "full": len(found) >= SHOWN,
+        "found": [pages.line(row) for row in found], "asked": asked, "full": len(found) >= SHOWN,
     }  # fmt: skip
     if is_fragment():
         return render("world/found.html", **values)
-    counts = pages.types(queries.counts(place, "entity"))
-    return render("world/index.html", counts=counts, **values)
+    told = overview.overview(place, asked.narrowed)
+    return render("world/index.html", **values, **told | {"counts": pages.types(told["counts"])})
 
 
 @feature.page("/world/<uuid:ident>", permission="World.view")

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from annotated_types import Ge, Le, MaxLen, MinLen
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.schema import UI, Schema
@@ -78,23 +78,6 @@ class Paged(BaseModel):
     offset: Annotated[int, Ge(0), Le(MOST_OFFSET)] = 0
 
 
-class EntityQuery(Paged):
-    """Filters of the entities."""
-
-    entity_type: list[Kind] | None = None
-    q: Annotated[str, MaxLen(200)] | None = None
-    has_projection: bool | None = None
-    source: Annotated[str, MaxLen(64)] | None = None
-
-
-class SearchQuery(BaseModel):
-    """A search by name, number, address, date of birth or identifier."""
-
-    q: Annotated[str, MinLen(1), MaxLen(200)]
-    entity_type: list[Kind] | None = None
-    limit: Annotated[int, Ge(1), Le(100)] = 20
-
-
 class TimelineQuery(Paged):
     """Filters of a timeline."""
 
@@ -122,6 +105,7 @@ class Entity(BaseModel):
     confidence: float
     event_count: int
     has_projection: bool
+    tags: list[str] | None
     source: str | None
     first_seen_at: datetime
     last_event_at: datetime
@@ -205,38 +189,3 @@ class FieldOrigin(BaseModel):
     source: str
     author: str | None
     ingested_at: datetime
-
-
-class Provenance(BaseModel):
-    """Where everything that is known of an entity comes from."""
-
-    entity_id: uuid.UUID
-    sources: list[TypeCount]
-    fields: list[FieldOrigin]
-
-
-class EntityCounts(BaseModel):
-    """The dashboard's counts."""
-
-    total_entities: int
-    total_events: int
-    by_entity_type: dict[str, int]
-    by_event_type: dict[str, int]
-
-
-class SourceCount(BaseModel):
-    """Records of one type that one source holds."""
-
-    source_system: str
-    resource_type: str
-    count: int
-
-
-class Dashboard(BaseModel):
-    """The world model in figures. `events_7d` counts to a million."""
-
-    entity_counts: EntityCounts
-    events_24h: int
-    events_7d: int
-    sources: list[SourceCount] = Field(default_factory=list)
-    event_read_model_status: str

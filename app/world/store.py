@@ -15,6 +15,7 @@ import orjson
 
 from app.core import database
 
+from . import tally
 from .projecting import recompute
 
 _LOCK = """
@@ -151,7 +152,7 @@ def append(
     _write(workspace_id, events, made, last)
     if edges is not None and edges.found:
         relate(workspace_id, edges, events[0].source)
-    add_counts(workspace_id, "event", [event.event_type for event in events])
+    tally.add(workspace_id, events)
     recompute(workspace_id, {entity for event in events for entity in event.about})
     return made
 

@@ -151,3 +151,27 @@ def test_a_call_leads_to_who_has_the_callers_number_as_known_then(
     assert "Who has this number" in page and "<bdi>Ana Silva</bdi>" in page
     then = as_viewer.get(f"/w/{workspace.slug}/world/{person}?at=2026-11-20T09:14:00%2B00:00")
     assert "This is what was known at" in text(then)
+
+
+def test_the_page_shows_the_figures_and_each_leads_to_its_list(
+    api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place, sql: Any
+) -> None:
+    put_in(api, workspace, keys.admin, WHOLE, source_system="EHR <North>")
+    sql("update entity set confidence = 0.31 where workspace_id = %s and entity_type = 'encounter'",
+        (workspace.id,))  # fmt: skip
+    sql("update entity set last_event_at = now() - interval '3 days' where workspace_id = %s and"
+        " entity_type = 'practitioner'", (workspace.id,))  # fmt: skip
+    page = text(as_viewer.get(here(workspace)))
+    assert "Where the data comes from" in page and "EHR &lt;North&gt;" in page
+    assert "1 person" in page and "1 visit" in page and "100%" in page
+    links = {name: here(workspace, f"?{name}={value}") for name, value in
+             (("since", "day"), ("sure", "low"), ("system", "EHR+%3CNorth%3E"))}  # fmt: skip
+    lists = {}
+    for name, link in links.items():
+        assert f'href="{link}"' in page, link
+        lists[name] = text(as_viewer.get(link)).partition('id="found"')[2]
+    assert "Check up" in lists["since"] and "Dr. Luz Reyes" not in lists["since"]
+    assert lists["sure"].index("Check up") < lists["sure"].index("Ana Silva")
+    assert all(name in lists["system"] for name in ("Check up", "Ana Silva", "Dr. Luz Reyes"))
+    odd = here(workspace, "?since=ever&sure=?&system=nobody")
+    assert "Nobody fits" in text(as_viewer.get(odd))

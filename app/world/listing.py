@@ -1,0 +1,102 @@
+"""Lists and searches of entities by what the reads filter by, in any combination."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from app.core import database
+
+from .queries import ENTITY, asked
+
+# Each key is one range of the index, 2,000 entries at most; further words of a name must lead to
+# the same entity.
+_FOUND = """
+and n.id in (
+  select k.entity_id from unnest(%(kinds)s::text[], %(values)s::text[]) w (kind, value)
+  cross join lateral (
+    select entity_id from entity_key
+    where workspace_id = %(workspace_id)s and kind = w.kind and value >= w.value
+      and value < w.value || chr(1114111) limit 2000
+  ) k
+)
+"""
+_ALSO = """
+and exists (select from entity_key k where k.workspace_id = %(workspace_id)s
+  and k.entity_id = n.id and k.kind = 'name' and k.value >= %(also{0})s
+  and k.value < %(also{0})s || chr(1114111))
+"""
+_CLAUSES = {
+    "entity_type": "and n.entity_type = any(%(entity_type)s)",
+    "projected": "and n.has_projection",
+    "least_sure": "and n.has_projection",
+    "bare": "and not n.has_projection",
+    "source": "and n.source = %(source)s",
+    "confidence_min": "and n.confidence >= %(confidence_min)s",
+    "source_system": "and n.id in (select entity_id from entity_source"
+    " where workspace_id = %(workspace_id)s and source_system = %(source_system)s)",
+    "tags": "and n.id in (select entity_id from entity_key where workspace_id = %(workspace_id)s"
+    " and kind = 'tag' and value = any(%(tags)s) group by entity_id"
+    " having count(*) = cardinality(%(tags)s))",
+    "since": "and n.last_event_at >= %(since)s",
+    "data_source": "and n.id in (select entity_id from source_record"
+    " where workspace_id = %(workspace_id)s and source_key = %(data_source)s)",
+}  # fmt: skip
+_LIST = f"""
+select {", ".join("n." + name.strip() for name in ENTITY.split(","))} from entity n
+where n.workspace_id = %(workspace_id)s {{0}}
+order by {1} limit %(take)s offset %(skip)s
+"""
+_NEWEST, _LEAST_SURE = "n.last_event_at desc, n.id desc", "n.confidence, n.id"
+_kept: dict[tuple[frozenset[str], int], str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What entities must fit; None is no matter. `tags` must all be there; with `least_sure` what is
+    known least surely comes first, without it what changed last."""
+
+    q: str | None = None
+    entity_type: Sequence[str] | None = None
+    has_projection: bool | None = None
+    source: str | None = None
+    source_system: str | None = None
+    tags: Sequence[str] | None = None
+    confidence_min: float | None = None
+    data_source: str | None = None
+    since: datetime | None = None
+    least_sure: bool | None = None
+
+
+def entities(
+    workspace_id: uuid.UUID, filters: Filters, take: int, skip: int = 0
+) -> list[database.Row]:
+    """Entities that fit, the ones that changed last first."""
+    given = {f.name: value for f in fields(filters)
+             if (value := getattr(filters, f.name)) is not None}  # fmt: skip
+    if "entity_type" in given:
+        given["entity_type"] = list(given["entity_type"])
+    if "tags" in given:
+        given["tags"] = sorted({tag.casefold()[:64] for tag in given["tags"]})
+    if filters.has_projection is not None:
+        given["projected" if filters.has_projection else "bare"] = True
+    params = {**given, "workspace_id": workspace_id, "take": take, "skip": skip}
+    also: list[str] = []
+    if filters.q:
+        keys, also = asked(filters.q)
+        if not keys:
+            return []
+        params |= {"kinds": [kind for kind, _ in keys], "values": [value for _, value in keys]}
+        params |= {f"also{n}": word for n, word in enumerate(also)}
+    return database.rows(_statement(frozenset(given), len(also)), params)
+
+
+def _statement(used: frozenset[str], also: int) -> str:
+    if (used, also) not in _kept:
+        clauses = [clause for name, clause in _CLAUSES.items() if name in used]
+        search = [_FOUND] if "q" in used else []
+        search += [_ALSO.format(n) for n in range(also)]
+        _kept[used, also] = _LIST.format(
+            " ".join([*search, *clauses]), _LEAST_SURE if "least_sure" in used else _NEWEST
+        )
+    return _kept[used, also]
