@@ -44,6 +44,7 @@ FEATURES = (
     "operators",
     "escalation",
     "world",
+    "resolution",
     "find",
     "accounts",
     "api_keys",

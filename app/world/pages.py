@@ -172,7 +172,8 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _fields(made: Projection, known: dict[str, Event]) -> list[Shown]:
+def fields_of(made: Projection, known: dict[str, Event]) -> list[Shown]:
+    """The fields of a state, each with the event behind it (`known`, by its id)."""
     order = {name: n for n, name in enumerate(FIELDS)}
     names = sorted((n for n in made.state if n not in HIDDEN), key=lambda n: (order.get(n, 99), n))
     found = []
@@ -196,7 +197,8 @@ def _item(entry: dict[str, Any]) -> Item:
     )  # fmt: skip
 
 
-def _groups(made: Projection) -> list[Group]:
+def groups_of(made: Projection) -> list[Group]:
+    """The records of a person by their kind."""
     counts = made.state.get("counts") or {}
     return [
         Group(name, title, icon, counts.get(name, 0), [_item(e) for e in made.state[name]])
@@ -217,7 +219,7 @@ def entity(row: Row, events: Sequence[Event], at: datetime | None) -> Page:
                for n, a, b in differences_between(now.state, made.state)] if at else []  # fmt: skip
     return Page(
         row[0], kind, one, shape, now.display_name or f"Unnamed {one.lower()}",
-        summary(kind, made.state), _fields(made, known), _groups(made), sure(made.confidence),
+        summary(kind, made.state), fields_of(made, known), groups_of(made), sure(made.confidence),
         made.event_count, row[10], row[11], sorted(made.external_ids.items()), at, changed,
         kind == "person",
     )  # fmt: skip
