@@ -26,6 +26,7 @@ _LIST = f"""
 {_PAIRS} and d.status = %(status)s and d.confidence <= %(most)s
 order by d.confidence, d.first_id, d.second_id limit %(take)s offset %(skip)s
 """
+_SUREST = _LIST.replace("order by d.confidence,", "order by d.confidence desc,")
 _ONE = f"{_PAIRS} and d.first_id = %(first)s and d.second_id = %(second)s"
 _COUNT = """
 select count(*) from (select 1 from duplicate where workspace_id = %(workspace_id)s
@@ -87,12 +88,13 @@ SURE: dict[Identifier, float] = {
 
 def duplicates(
     workspace_id: uuid.UUID, take: int, skip: int = 0, *, status: str = "suspected",
-    most: float = 1.0,
+    most: float = 1.0, surest: bool = False,
 ) -> list[database.Row]:  # fmt: skip
-    """Pairs, the least sure first: both ids with their names, confidence, what matches, status,
-    decision, by whom, when."""
-    return database.rows(_LIST, {"workspace_id": workspace_id, "status": status, "most": most,
-                                 "take": take, "skip": skip})  # fmt: skip
+    """Pairs, the least sure first (or the surest): both ids with their names, confidence, what
+    matches, status, decision, by whom, when."""
+    return database.rows(_SUREST if surest else _LIST, {
+        "workspace_id": workspace_id, "status": status, "most": most, "take": take, "skip": skip,
+    })  # fmt: skip
 
 
 def one(workspace_id: uuid.UUID, both: Pair) -> database.Row | None:

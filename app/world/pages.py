@@ -260,6 +260,8 @@ HOW = {
     "managingOrganization": "cared for by",
 }  # fmt: skip
 ORDER = ("practitioner", "organization", "place", "person")
+SAME_AS = "same_as"
+"""Records of the same person are shown in a part of their own."""
 
 
 def _how(name: str, out: bool) -> str:
@@ -275,6 +277,8 @@ def related(ident: uuid.UUID, rows: Iterable[Row]) -> list[tuple[uuid.UUID, str,
     """(other entity, icon, name, how they are related), who cares for somebody first."""
     hows: dict[tuple[uuid.UUID, str, str], dict[str, None]] = {}
     for r in rows:
+        if r[1] == SAME_AS:
+            continue
         out = r[5] == ident
         other, kind, name = (r[8], r[9], r[10]) if out else (r[5], r[6], r[7])
         key = (other, kind, name or f"Unnamed {words(kind)[0].lower()}")

@@ -14,6 +14,8 @@ from app.core.identity import actor
 from app.core.pages import is_fragment, redirect_to, render
 from app.core.schema import form_for
 from app.core.uploads import Upload
+from app.resolution import pages as resolution
+from app.resolution import queries as who
 
 from . import actions, pages, queries, uploads
 from .json_routes import feature as json_feature  # noqa: F401  its routes come with this module
@@ -44,7 +46,8 @@ def index() -> Response:
     if is_fragment():
         return render("world/found.html", **values)
     counts = pages.types(queries.counts(place, "entity"))
-    return render("world/index.html", counts=counts, **values)
+    waiting = who.suspected(place)
+    return render("world/index.html", counts=counts, waiting=waiting, **values)
 
 
 @feature.page("/world/<uuid:ident>", permission="World.view")
@@ -64,6 +67,7 @@ def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
                  metadata={"at": at.isoformat()} if at else None)  # fmt: skip
     rows = queries.timeline(place, ident, pages.EVENTS + 1, number * pages.EVENTS, kind=kind,
                             at=at)  # fmt: skip
+    others = who.others(place, ident)
     return render(
         "world/show.html", 422 if wrong else max(note.status, correction.status), note=note,
         correction=correction, entity=pages.entity(row, queries.events(place, ident), at),
@@ -72,6 +76,7 @@ def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
         timeline=pages.timeline(rows), more=len(rows) > pages.EVENTS,
         kinds=queries.kinds(place, ident),
         related=pages.related(ident, queries.related(place, ident)),
+        linked=resolution.also(others, True), suspects=resolution.also(others, False),
     )  # fmt: skip
 
 
