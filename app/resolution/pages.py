@@ -140,6 +140,12 @@ def also(others: Sequence[Other], linked: bool) -> list[Also]:
     ]  # fmt: skip
 
 
+def same(others: Sequence[Other]) -> list[tuple[uuid.UUID, str, str, str]]:
+    """The linked records, as what an entity is related to."""
+    return [(o.id, "link", o.row[4] or "Unnamed person", "the same person")
+            for o in others if o.linked]  # fmt: skip
+
+
 def _why(other: Other) -> str:
     if other.confidence is None:
         return "linked through another record"

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.schema import Schema
-from app.world.schema import Entity, Kind, Paged, RelationshipOut
+from app.world.schema import Entity, Kind, Paged
 
 CANONICAL = r"^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+:[A-Za-z0-9._-]+$"
 Identifier = Literal["entity_id", "canonical_id", "external_id", "email", "phone"]
@@ -113,23 +113,6 @@ class Merged(BaseModel):
     merged: list[MergedRecord]
     state: dict[str, Any]
     origins: dict[str, uuid.UUID]
-
-
-class NodeOut(BaseModel):
-    """An entity of a graph."""
-
-    id: uuid.UUID
-    entity_type: str
-    display_name: str | None
-
-
-class Graph(BaseModel):
-    """An entity and those one step away; `truncated` when there are more than are given."""
-
-    entity_id: uuid.UUID
-    nodes: list[NodeOut]
-    edges: list[RelationshipOut]
-    truncated: bool
 
 
 class Metrics(BaseModel):

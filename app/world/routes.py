@@ -17,7 +17,8 @@ from app.core.uploads import Upload
 from app.resolution import pages as resolution
 from app.resolution import queries as who
 
-from . import actions, pages, queries, uploads
+from . import actions, neighbours, pages, queries, uploads
+from .graph_routes import feature as graph_feature  # noqa: F401
 from .json_routes import feature as json_feature  # noqa: F401  its routes come with this module
 from .schema import Correction, Note
 
@@ -68,14 +69,17 @@ def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
     rows = queries.timeline(place, ident, pages.EVENTS + 1, number * pages.EVENTS, kind=kind,
                             at=at)  # fmt: skip
     others = who.others(place, ident)
+    related = pages.related(ident, queries.related(place, ident))
+    shown = pages.entity(row, queries.events(place, ident), at)
     return render(
         "world/show.html", 422 if wrong else max(note.status, correction.status), note=note,
-        correction=correction, entity=pages.entity(row, queries.events(place, ident), at),
+        correction=correction, entity=shown,
         at=f"{at.astimezone(zone):%Y-%m-%dT%H:%M:%S}" if at else request.args.get("at", ""),
         wrong=wrong, zone=zone.key, kind=kind, number=number,
         timeline=pages.timeline(rows), more=len(rows) > pages.EVENTS,
         kinds=queries.kinds(place, ident),
-        related=pages.related(ident, queries.related(place, ident)),
+        related=related,
+        drawn=neighbours.picture(shown.name, shown.title, resolution.same(others), related),
         linked=resolution.also(others, True), suspects=resolution.also(others, False),
     )  # fmt: skip
 
