@@ -17,15 +17,22 @@ from .scoring import MOST_HOLDERS, Match, Pair, Person, joins, keys_of, kind_of,
 
 EVENTS = 2000
 CHUNK = 500
+# Each event is one probe of each index, whatever the planner thinks of the tables.
 _CHANGED = """
 with e as materialized (
   select id, seq from event where workspace_id = %(workspace_id)s and seq > %(after)s
   order by seq limit %(take)s
+), about as materialized (
+  select distinct l.entity_id from e
+  cross join lateral (
+    select entity_id from event_entity
+    where workspace_id = %(workspace_id)s and event_id = e.id offset 0) l
 )
 select (select max(seq) from e), array(
-  select distinct n.id from e
-  join event_entity l on l.workspace_id = %(workspace_id)s and l.event_id = e.id
-  join entity n on n.workspace_id = %(workspace_id)s and n.id = l.entity_id
+  select about.entity_id from about
+  cross join lateral (
+    select entity_type from entity
+    where workspace_id = %(workspace_id)s and id = about.entity_id offset 0) n
   where n.entity_type = 'person')
 """
 _PEOPLE = """
