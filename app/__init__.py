@@ -45,6 +45,7 @@ FEATURES = (
     "escalation",
     "world",
     "pipeline",
+    "resolution",
     "find",
     "accounts",
     "api_keys",

@@ -170,6 +170,12 @@ def addresses(running: Product) -> dict[str, str]:
         )
         for table in OF_TABLES.values()
     }
+
+    def pair(which: str, order: str = "confidence") -> str:
+        found: str = running.sql(f"select {which} from duplicate where workspace_id = {place}"
+                                 f" order by {order}, first_id, second_id limit 1")  # fmt: skip
+        return found
+
     found = {}
     for line in (ROOT / "tests/routes.txt").read_text().splitlines():
         method, rule = line.split()[:2]
@@ -181,6 +187,8 @@ def addresses(running: Product) -> dict[str, str]:
         for part, table in OF_TABLES.items():
             if f"/{part}/" in rule:
                 known = {**fill, "ident": members[table]}
+        if "/duplicates/<" in rule:
+            known = {**fill, "ident": pair("first_id"), "other": pair("second_id")}
         if "/safety/templates/" in rule:
             known = {**fill, "ident": "healthcare_baseline"}
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda m, known=known: str(known[m[1]]), rule)
@@ -198,5 +206,9 @@ def addresses(running: Product) -> dict[str, str]:
     found["world-then"] = f"{found['world-uuid-ident']}?at=2026-01-01T00:00"
     found["world-found"] = f"/w/{HOME}/world?q=ma"
     found["world-least-sure"] = f"/w/{HOME}/world?sure=low&since=week"
+    found["world-linked"] = f"/w/{HOME}/world/{pair('first_id', 'confidence desc')}"
+    found["world-linked-together"] = (
+        f"/w/{HOME}/world/{pair('second_id', 'confidence desc')}/together"
+    )
     found["nothing"] = f"/w/{HOME}/nothing-here"
     return found

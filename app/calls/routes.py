@@ -10,8 +10,8 @@ from app.core.identity import actor
 from app.core.pages import is_fragment, redirect_to, render
 from app.recordings import actions as recordings
 from app.recordings.queries import of_call as recording_of
+from app.resolution.callers import callers
 from app.reviews import panel as working
-from app.world import queries as world
 
 from . import actions, edges, filters, imports, listed, masking, page, queries, zones
 from .detail import CallDetail, detail
@@ -86,7 +86,7 @@ def show(ident: str) -> Response:
         most=recordings.MOST_BYTES,
         looks=page.looked(looks, zone), more_looks=len(looks) > page.SHOWN_LOOKS,
         panel=working.opened(actor(), call.id, zone),
-        people=world.people_of(place.id, call.caller_id),
+        callers=callers(place.id, call.caller_id),
     )  # fmt: skip
     audit.record("call.read", "call", call.id, resource_name=call.call_sid, phi=True)
     return shown

@@ -17,6 +17,7 @@ from app.calls.schema import CallIn
 from app.core import database, settings, tenancy
 from app.core.access import granted
 from app.core.identity import Actor, Workspace
+from app.resolution import resolver
 from app.sign_in import actions as people
 from app.voice.routes import VOICE
 from app.world import imports as world
@@ -25,6 +26,7 @@ from . import aged, desk, patients, recordings, setup, worked
 from .generate import CLINICS, Clinic, generate
 
 PASSWORD = "ward-demo"
+WEB = world.Origin("web_sign_up", "web_sign_up", None, None, 0.5)
 ORGANIZATIONS = {"riverside": "Riverside Health", "lakeside": "Lakeside Dental"}
 ENVIRONMENTS = {"riverside-family-staging": "staging", "riverside-family-dev": "development"}
 FAMILY = ("riverside-family", "riverside-family-staging", "riverside-family-dev")
@@ -151,8 +153,12 @@ class Loader:
 
     def _know(self, clinic: Clinic, place: uuid.UUID, phones: list[str]) -> None:
         found = patients.resources(clinic.slug, clinic.doctors, phones, self.today)
-        items = ((f"resource {n}", None, resource) for n, resource in enumerate(found, 1))
-        world.run(place, world.Origin(), items)
+        web = patients.signed_up(found)
+        for origin, resources in ((world.Origin(), found), (WEB, web)):
+            items = ((f"resource {n}", None, resource) for n, resource in enumerate(resources, 1))
+            world.run(place, origin, items)
+        while resolver.step(place).more:
+            pass
 
     def _accounts(self, clinic: Clinic, place: uuid.UUID) -> dict[str, Actor]:
         found = {}

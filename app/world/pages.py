@@ -172,7 +172,8 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _fields(made: Projection, known: dict[str, Event]) -> list[Shown]:
+def fields_of(made: Projection, known: dict[str, Event]) -> list[Shown]:
+    """The fields of a state, each with the event behind it (`known`, by its id)."""
     order = {name: n for n, name in enumerate(FIELDS)}
     names = sorted((n for n in made.state if n not in HIDDEN), key=lambda n: (order.get(n, 99), n))
     found = []
@@ -196,7 +197,8 @@ def _item(entry: dict[str, Any]) -> Item:
     )  # fmt: skip
 
 
-def _groups(made: Projection) -> list[Group]:
+def groups_of(made: Projection) -> list[Group]:
+    """The records of a person by their kind."""
     counts = made.state.get("counts") or {}
     return [
         Group(name, title, icon, counts.get(name, 0), [_item(e) for e in made.state[name]])
@@ -217,7 +219,7 @@ def entity(row: Row, events: Sequence[Event], at: datetime | None) -> Page:
                for n, a, b in differences_between(now.state, made.state)] if at else []  # fmt: skip
     return Page(
         row[0], kind, one, shape, now.display_name or f"Unnamed {one.lower()}",
-        summary(kind, made.state), _fields(made, known), _groups(made), sure(made.confidence),
+        summary(kind, made.state), fields_of(made, known), groups_of(made), sure(made.confidence),
         made.event_count, row[10], row[11], sorted(made.external_ids.items()), at, changed,
         kind == "person",
     )  # fmt: skip
@@ -258,6 +260,8 @@ HOW = {
     "managingOrganization": "cared for by",
 }  # fmt: skip
 ORDER = ("practitioner", "organization", "place", "person")
+SAME_AS = "same_as"
+"""Records of the same person are shown in a part of their own."""
 
 
 def _how(name: str, out: bool) -> str:
@@ -273,6 +277,8 @@ def related(ident: uuid.UUID, rows: Iterable[Row]) -> list[tuple[uuid.UUID, str,
     """(other entity, icon, name, how they are related), who cares for somebody first."""
     hows: dict[tuple[uuid.UUID, str, str], dict[str, None]] = {}
     for r in rows:
+        if r[1] == SAME_AS:
+            continue
         out = r[5] == ident
         other, kind, name = (r[8], r[9], r[10]) if out else (r[5], r[6], r[7])
         key = (other, kind, name or f"Unnamed {words(kind)[0].lower()}")

@@ -44,13 +44,6 @@ where l.workspace_id = %(workspace_id)s and l.entity_id = %(id)s
   and (%(at)s::timestamptz is null or e.ingested_at <= %(at)s)
 order by coalesce(e.effective_at, e.ingested_at) desc, e.seq desc limit %(take)s offset %(skip)s
 """
-_CALLERS = """
-select n.id, n.display_name from entity_key k
-join entity n on n.workspace_id = %(workspace_id)s and n.id = k.entity_id
-where k.workspace_id = %(workspace_id)s and k.kind = 'phone' and k.value = %(value)s
-  and n.entity_type = 'person'
-order by n.last_event_at desc limit 5
-"""
 _EVENT = """
 select e.seq, e.id, e.event_type, e.domain, e.data, e.confidence, e.source, e.source_system,
   e.effective_at, e.ingested_at, e.author, e.fhir_resource_type, e.fhir_resource_id, e.supersedes,
@@ -137,15 +130,6 @@ def kinds(workspace_id: uuid.UUID, ident: uuid.UUID) -> dict[str, int]:
     """Event type -> how many an entity has."""
     found = database.rows(_KINDS, {"workspace_id": workspace_id, "id": ident})
     return dict(found)
-
-
-def people_of(workspace_id: uuid.UUID, number: str | None) -> list[tuple[uuid.UUID, str]]:
-    """Up to five people with this telephone number: (id, name)."""
-    value = phone_key(number or "")
-    if value is None:
-        return []
-    found = database.rows(_CALLERS, {"workspace_id": workspace_id, "value": value})
-    return [(row[0], row[1] or "Unnamed person") for row in found]
 
 
 def events(workspace_id: uuid.UUID, ident: uuid.UUID) -> list[Event]:

@@ -14,10 +14,13 @@ from app.core.identity import actor
 from app.core.pages import is_fragment, redirect_to, render
 from app.core.schema import form_for
 from app.core.uploads import Upload
+from app.resolution import pages as resolution
+from app.resolution import queries as who
 
-from . import actions, listing, overview, pages, queries, uploads
+from . import actions, listing, neighbours, overview, pages, queries, uploads
 from .fhir_routes import feature as fhir_feature  # noqa: F401  its routes come with this module
 from .figure_routes import feature as figure_feature  # noqa: F401
+from .graph_routes import feature as graph_feature  # noqa: F401
 from .json_routes import feature as json_feature  # noqa: F401
 from .schema import Correction, Note
 from .view_routes import feature as view_feature  # noqa: F401
@@ -41,7 +44,8 @@ def index() -> Response:
     if is_fragment():
         return render("world/found.html", **values)
     told = overview.overview(place, asked.narrowed)
-    return render("world/index.html", **values, **told | {"counts": pages.types(told["counts"])})
+    counts = {"counts": pages.types(told["counts"]), "waiting": who.suspected(place)}
+    return render("world/index.html", **values, **told | counts)
 
 
 @feature.page("/world/<uuid:ident>", permission="World.view")
@@ -61,14 +65,19 @@ def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
                  metadata={"at": at.isoformat()} if at else None)  # fmt: skip
     rows = queries.timeline(place, ident, pages.EVENTS + 1, number * pages.EVENTS, kind=kind,
                             at=at)  # fmt: skip
+    others = who.others(place, ident)
+    related = pages.related(ident, queries.related(place, ident))
+    shown = pages.entity(row, queries.events(place, ident), at)
     return render(
         "world/show.html", 422 if wrong else max(note.status, correction.status), note=note,
-        correction=correction, entity=pages.entity(row, queries.events(place, ident), at),
+        correction=correction, entity=shown,
         at=f"{at.astimezone(zone):%Y-%m-%dT%H:%M:%S}" if at else request.args.get("at", ""),
         wrong=wrong, zone=zone.key, kind=kind, number=number,
         timeline=pages.timeline(rows), more=len(rows) > pages.EVENTS,
         kinds=queries.kinds(place, ident),
-        related=pages.related(ident, queries.related(place, ident)),
+        related=related,
+        drawn=neighbours.picture(shown.name, shown.title, resolution.same(others), related),
+        linked=resolution.also(others, True), suspects=resolution.also(others, False),
     )  # fmt: skip
 
 

@@ -1,0 +1,91 @@
+"""Who may be calling: the people with a number, records of the same person taken for one."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.core import database
+from app.world.projection import phone_key
+
+from .scoring import MOST_HOLDERS
+
+MOST_REACHED = 200
+# What a person set apart from a holder is not reached from it, whatever lies between.
+_HOLDERS = """
+with recursive holder (id) as (
+  select k.entity_id from entity_key k
+  join entity n on n.workspace_id = %(workspace_id)s and n.id = k.entity_id
+    and n.entity_type = 'person'
+  where k.workspace_id = %(workspace_id)s and k.kind = 'phone' and k.value = %(value)s
+  limit %(most)s
+), reached (root, id) as (
+  select id, id from holder
+  union
+  select r.root, o.id from reached r
+  join duplicate d on d.workspace_id = %(workspace_id)s and d.status = 'linked'
+    and (d.first_id = r.id or d.second_id = r.id)
+  cross join lateral (
+    select case when d.first_id = r.id then d.second_id else d.first_id end) o (id)
+  where not exists (select from duplicate a where a.workspace_id = %(workspace_id)s
+    and a.status = 'apart' and a.first_id = least(r.root, o.id)
+    and a.second_id = greatest(r.root, o.id))
+)
+select r.root, r.id, n.display_name, n.event_count, n.last_event_at
+from (select * from reached limit %(reached)s) r
+join entity n on n.workspace_id = %(workspace_id)s and n.id = r.id
+order by n.event_count desc, n.last_event_at desc, r.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A person who has the number: the record that tells most, and how many there are."""
+
+    id: uuid.UUID
+    name: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Who has a number. `many`: more than a dozen records have it, so that it tells nothing."""
+
+    people: Sequence[Caller] = ()
+    many: bool = False
+
+
+def same(reached: Mapping[uuid.UUID, set[uuid.UUID]]) -> list[set[uuid.UUID]]:
+    """Those with a number, in groups of one person each; two set apart are in no one group."""
+    groups: list[list[uuid.UUID]] = []
+    for root in sorted(reached):
+        for group in groups:
+            if all(root in reached[other] and other in reached[root] for other in group):
+                group.append(root)
+                break
+        else:
+            groups.append([root])
+    return [set.intersection(*(reached[root] for root in group)) for group in groups]
+
+
+def callers(workspace_id: uuid.UUID, number: str | None) -> Callers:
+    """Who has a number, in whatever way it is written; who tells most first."""
+    value = phone_key(number or "")
+    if value is None:
+        return Callers()
+    rows = database.rows(_HOLDERS, {
+        "workspace_id": workspace_id, "value": value, "most": MOST_HOLDERS + 1,
+        "reached": MOST_REACHED,
+    })  # fmt: skip
+    reached: dict[uuid.UUID, set[uuid.UUID]] = {}
+    for row in rows:
+        reached.setdefault(row[0], set()).add(row[1])
+    names = {row[1]: row[2] or "Unnamed person" for row in rows}
+    order = {ident: n for n, ident in enumerate(names)}
+    groups = same(reached)
+    people = []
+    for group in groups:
+        own = group.difference(*(other for other in groups if other is not group))
+        first = min(own, key=order.__getitem__)
+        people.append(Caller(first, names[first], len(group)))
+    people.sort(key=lambda one: order[one.id])
+    return Callers(people[:MOST_HOLDERS], len(reached) > MOST_HOLDERS)
