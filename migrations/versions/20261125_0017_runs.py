@@ -1,0 +1,50 @@
+"""Runs that tell what they changed, and records set aside that can be tried again.
+
+Revision ID: 0017
+"""
+
+from alembic import op
+
+revision = "0017"
+down_revision = "0013"
+
+_COLUMNS = {
+    # What a run wrote are the events of its source after `after_seq` up to `up_to_seq`.
+    "sync_run": {
+        "after_seq": "bigint not null default 0",
+        "up_to_seq": "bigint not null default 0",
+        "error_code": "text",
+    },
+    "sync_state": {"error_code": "text"},
+    # `key` is what a record is known by: it is kept once, however often it is refused.
+    "set_aside": {
+        "key": "text not null default uuidv7()::text",
+        "resource_type": "text",
+        "external_id": "text",
+        "kept": "bytea",
+        "times": "integer not null default 1",
+        "seen_at": "timestamptz not null default now()",
+    },
+}
+_STATUS = "check (status in ('running', 'success', 'error', 'continues', 'stopped'))"
+_BEFORE = "check (status in ('running', 'success', 'error'))"
+
+
+def upgrade() -> None:
+    for table, columns in _COLUMNS.items():
+        for name, kind in columns.items():
+            op.execute(f"alter table {table} add column {name} {kind}")
+    op.execute("create unique index uq_set_aside_workspace_id_key"
+               " on set_aside (workspace_id, data_source_id, key)")  # fmt: skip
+    op.execute("alter table sync_run drop constraint ck_sync_run_status")
+    op.execute(f"alter table sync_run add constraint ck_sync_run_status {_STATUS}")
+
+
+def downgrade() -> None:
+    op.execute("update sync_run set status = 'success' where status in ('continues', 'stopped')")
+    op.execute("alter table sync_run drop constraint ck_sync_run_status")
+    op.execute(f"alter table sync_run add constraint ck_sync_run_status {_BEFORE}")
+    op.execute("drop index uq_set_aside_workspace_id_key")
+    for table, columns in _COLUMNS.items():
+        for name in columns:
+            op.execute(f"alter table {table} drop column {name}")
