@@ -52,7 +52,7 @@ with source as (select workspace_id, id from data_source where workspace_id = {0
   state as (insert into sync_state (workspace_id, data_source_id, consecutive_errors, last_run_at,
     last_success_at, last_status, last_count, last_error, error_code, next_run_at)
     select workspace_id, id, 2, now(), now() - interval '1 day', 'error', 12,
-      'fhir.example.com did not accept the credentials (401). Check them below.', 'unauthorised',
+      'fhir.example.com did not accept the credentials (401).', 'unauthorised',
       now() + interval '9 min' from source on conflict do nothing),
   aside as (insert into set_aside (workspace_id, data_source_id, key, place, reason, resource_type,
     external_id) select workspace_id, id, 'Patient/p' || n,
@@ -61,7 +61,7 @@ with source as (select workspace_id, id from data_source where workspace_id = {0
 insert into sync_run (workspace_id, data_source_id, status, started_by, started_at, finished_at,
   pages, created, changed, unchanged, refused, error, error_code, up_to_seq)
 select workspace_id, id, 'error', 'Schedule', now() - interval '3 min', now() - interval '2 min', 4,
-  310, 20, 70, 12, 'fhir.example.com did not accept the credentials (401). Check them below.',
+  310, 20, 70, 12, 'fhir.example.com did not accept the credentials (401).',
   'unauthorised', 1000000 from source returning id
 """
 ORDER = {"entity": "event_count desc, id", "saved_view": "name"}

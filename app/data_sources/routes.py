@@ -19,6 +19,7 @@ from app.core.schema import SchemaForm, form_for
 from app.core.setting_pages import version_number
 from app.core.spec import Spec, specs_of
 from app.core.telling import worded
+from app.sync import figures
 from app.sync import queries as sync
 
 from . import connectors
@@ -69,6 +70,23 @@ class SourceFaces(Faces):
         if name == CONFIG and isinstance(value, dict):
             return _told(value)
         return super().shown(name, value)
+
+    def index(self) -> Response:
+        """The list with the three stages above it; 204 when nothing changed since it was seen."""
+        seen = request.args.get("seen")
+        if pages.is_fragment() and seen == figures.version(actor().here.id):
+            return Response(status=204)
+        return super().index()
+
+    def _render(self, template: str, status: int = 200, **values: Any) -> Response:
+        if template != "index":
+            return super()._render(template, status, **values)
+        name = "data_sources/live.html" if pages.is_fragment() else "data_sources/index.html"
+        here = actor().here.id
+        asked = {n: v for n, v in request.args.items() if n != "seen"}
+        again = self.url("index", **asked, seen=figures.version(here))
+        return pages.render(name, status, of=self.of, url=self.url, again=again, cell=self.cell,
+                            picture=figures.picture(here), **values)  # fmt: skip
 
     def _schema(self, record: Record[Any] | None) -> type[Kind]:
         named = record.value.source_type if record else request.values.get("kind")

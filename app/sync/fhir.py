@@ -99,7 +99,8 @@ class Reader:
     def _refused(self, answer: Answer) -> Failed:
         found = probes.judged(answer, probes.named(self.config))
         assert found is not None
-        return Failed(found.sentence, wait(answer), answer.status not in AGAIN, found.code)
+        said = found.sentence.removesuffix(" Check them below.")
+        return Failed(said, wait(answer), answer.status not in AGAIN, found.code)
 
     def first(self, kind: str, since: str | None) -> str:
         """Where reading of a type begins."""

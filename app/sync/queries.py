@@ -27,7 +27,10 @@ on conflict (workspace_id, data_source_id) do update set next_run_at = excluded.
 returning workspace_id, data_source_id
 """
 # A year of readings every minute would be half a million rows a source.
-_SWEEP = "delete from sync_run where started_at < now() - interval '90 days'"
+_SWEEP = (
+    "delete from sync_run where started_at < now() - interval '90 days'",
+    "delete from sync_slot where starts_at < now() - interval '25 hours'",
+)
 _ACTIVE = "select is_active from data_source where workspace_id = %(workspace_id)s and id = %(id)s"
 _STATE = """
 select consecutive_errors, next_run_at, last_success_at, last_run_at, last_status, last_count,
@@ -101,9 +104,10 @@ def claim(url: str) -> list[tuple[uuid.UUID, uuid.UUID]]:
 
 
 def sweep(url: str) -> None:
-    """Forget old runs, as the maintenance role."""
+    """Forget old runs and figures, as the maintenance role."""
     with maintenance(url) as connection:
-        connection.execute(_SWEEP.encode())
+        for statement in _SWEEP:
+            connection.execute(statement.encode())
 
 
 def is_active(workspace_id: uuid.UUID, ident: uuid.UUID) -> bool | None:

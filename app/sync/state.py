@@ -10,7 +10,7 @@ from app.core import database
 from app.data_sources.schedules import cadence_seconds, next_run
 from app.world.imports import Imported
 
-from . import aside
+from . import aside, figures
 
 BACKOFF_BASE, BACKOFF_MOST = 5, 3600
 STALE_LEAST = 15 * 60
@@ -56,8 +56,8 @@ update sync_run set status = %(status)s, finished_at = now(), error = %(error)s,
 where workspace_id = %(workspace_id)s and id = %(run)s
 """
 _SETTLE = """
-update sync_state set consecutive_errors = case when %(error)s::text is null then 0
-    else consecutive_errors + 1 end,
+update sync_state set version = version + 1,
+  consecutive_errors = case when %(error)s::text is null then 0 else consecutive_errors + 1 end,
   next_run_at = %(next)s, last_run_at = now(), last_error = %(error)s, error_code = %(code)s,
   last_status = case when %(error)s::text is null then 'success' else 'error' end,
   last_count = %(count)s,
@@ -83,6 +83,7 @@ class Run:
     taken: set[str] = field(default_factory=set)
     """Keys of the records that came since the last `keep`."""
     paused: bool = False
+    counted: tuple[int, int, int] = (0, 0, 0)
 
     @property
     def _keys(self) -> dict[str, Any]:
@@ -105,6 +106,11 @@ class Run:
         self.has_aside = self.has_aside or bool(self.refused)
         self.refused.clear()
         self.taken.clear()
+        written = done.events_created + done.events_updated
+        sums = written, written + done.events_skipped + done.refused, done.refused
+        fresh = [now - before for now, before in zip(sums, self.counted, strict=True)]
+        figures.add(self.workspace_id, self.source_id, *fresh)
+        self.counted = sums
 
     def refuse(self, place: str, reason: str, resource: Any) -> None:
         """Note a record that was refused, to be kept with the rest of its page."""

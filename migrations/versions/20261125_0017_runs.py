@@ -5,6 +5,8 @@ Revision ID: 0017
 
 from alembic import op
 
+from app.core import policies
+
 revision = "0017"
 down_revision = "0013"
 
@@ -15,7 +17,12 @@ _COLUMNS = {
         "up_to_seq": "bigint not null default 0",
         "error_code": "text",
     },
-    "sync_state": {"error_code": "text"},
+    # `version` grows with whatever the page of all sources shows.
+    "sync_state": {
+        "error_code": "text",
+        "last_event_at": "timestamptz",
+        "version": "bigint not null default 0",
+    },
     # `key` is what a record is known by: it is kept once, however often it is refused.
     "set_aside": {
         "key": "text not null default uuidv7()::text",
@@ -26,6 +33,20 @@ _COLUMNS = {
         "seen_at": "timestamptz not null default now()",
     },
 }
+# What came in, in slots of five minutes, kept for a day: figures are never a scan of the events.
+_SLOTS = """
+create table sync_slot (
+  workspace_id uuid not null constraint fk_sync_slot_workspace_id references workspace (id),
+  data_source_id uuid not null,
+  starts_at timestamptz not null,
+  events bigint not null default 0,
+  seen bigint not null default 0,
+  refused bigint not null default 0,
+  constraint pk_sync_slot primary key (workspace_id, data_source_id, starts_at),
+  constraint fk_sync_slot_data_source_id foreign key (workspace_id, data_source_id)
+    references data_source (workspace_id, id) on delete cascade
+)
+"""
 _STATUS = "check (status in ('running', 'success', 'error', 'continues', 'stopped'))"
 _BEFORE = "check (status in ('running', 'success', 'error'))"
 
@@ -38,9 +59,12 @@ def upgrade() -> None:
                " on set_aside (workspace_id, data_source_id, key)")  # fmt: skip
     op.execute("alter table sync_run drop constraint ck_sync_run_status")
     op.execute(f"alter table sync_run add constraint ck_sync_run_status {_STATUS}")
+    op.execute(_SLOTS)
+    policies.protect(op, "sync_slot")
 
 
 def downgrade() -> None:
+    op.drop_table("sync_slot")
     op.execute("update sync_run set status = 'success' where status in ('continues', 'stopped')")
     op.execute("alter table sync_run drop constraint ck_sync_run_status")
     op.execute(f"alter table sync_run add constraint ck_sync_run_status {_BEFORE}")
