@@ -7,12 +7,12 @@ from typing import Any
 from flask import Response, current_app, request
 from pydantic import BaseModel
 
-from app.core import audit, database, pages
+from app.core import audit, database, pages, vault
 from app.core import collection_store as store
 from app.core.api import answer
 from app.core.collection import Record
 from app.core.collection_pages import Faces
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
 from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
 from app.core.schema import SchemaForm, form_for
@@ -22,7 +22,7 @@ from app.core.telling import worded
 from app.sync import figures
 from app.sync import queries as sync
 
-from . import connectors
+from . import connectors, signing, signing_routes
 from .declaration import (
     CONFIG,
     DATA_SOURCES,
@@ -33,6 +33,7 @@ from .declaration import (
 )  # fmt: skip
 from .kinds import KINDS, Kind, kind_of, secret_names
 from .probes import Finding
+from .signing_routes import feature as signing_feature  # noqa: F401  its routes come along
 
 feature = Feature(
     "data_sources", __name__,
@@ -141,6 +142,8 @@ class SourceFaces(Faces):
         found: dict[str, Any] = {"subtitle": _kind(record.value.source_type).title}
         if record.value.source_type in sync.READ:
             found["reading"] = sync.reading(actor().here.id, record.id)
+        if record.value.source_type == "smart_fhir":
+            found["signing"] = signing_routes.shown(actor().here.id, record)
         return found
 
     def with_finding(self, record: Record[Any], finding: Finding) -> Response:
@@ -164,6 +167,11 @@ def _probe(ident: uuid.UUID) -> Finding:
     config = record.value.connection_config
     secrets = secrets_of(actor(), kind, config)
     opened = open_config(kind, config)
+    if record.value.source_type == "smart_fhir" and secrets.get("private_key"):
+        try:
+            opened, secrets = signing.current(actor().here.id, ident, opened, secrets)
+        except vault.VaultError:
+            raise Conflict("A stored key cannot be read any more. Enter a new one.") from None
     database.commit()
     drop = current_app.config["WARD"].drop_folder
     found = kind.probe(opened, secrets, Path(drop) / str(actor().here.id) if drop else None)

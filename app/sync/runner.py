@@ -16,6 +16,7 @@ from flask import current_app
 
 from app.core import audit, database, jobs, vault
 from app.core.settings import load
+from app.data_sources import signing
 from app.data_sources.declaration import open_config
 from app.data_sources.kinds import kind_of, secret_names
 from app.escalation.declaration import GENERAL
@@ -59,8 +60,9 @@ class Source:
         return Origin(self.id.hex, "data_source", self.name[:128], self.id)
 
 
-def find(workspace_id: uuid.UUID, ident: uuid.UUID) -> Source:
-    """The source with its secrets opened. Raises Failed when it is gone or they cannot be read."""
+def find(workspace_id: uuid.UUID, ident: uuid.UUID, current: bool = True) -> Source:
+    """The source with its secrets opened, and with the key that signs now when `current`.
+    Raises Failed when it is gone or they cannot be read."""
     row = database.row(_SOURCE, {"workspace_id": workspace_id, "id": ident})
     if row is None:
         raise Failed("This source is no longer there.", final=True)
@@ -68,14 +70,16 @@ def find(workspace_id: uuid.UUID, ident: uuid.UUID) -> Source:
     kind = kind_of(kind_name)
     assert kind is not None
     secrets = {}
-    for field in secret_names(kind):
-        if vault.is_sealed(config.get(field)):
-            try:
-                secrets[field] = vault.unseal(workspace_id, field, config[field])
-            except vault.VaultError:
-                raise Failed("The stored secret cannot be read any more. Enter it again under the"
-                             " connection.", final=True, code="secret_lost") from None  # fmt: skip
     opened = open_config(kind, config)
+    try:
+        for field in secret_names(kind):
+            if vault.is_sealed(config.get(field)):
+                secrets[field] = vault.unseal(workspace_id, field, config[field])
+        if current and secrets.get("private_key"):
+            opened, secrets = signing.current(workspace_id, ident, opened, secrets)
+    except vault.VaultError:
+        raise Failed("The stored secret cannot be read any more. Enter it again under the"
+                             " connection.", final=True, code="secret_lost") from None  # fmt: skip
     return Source(ident, name, kind_name, opened, secrets, strategy, schedule, active)
 
 

@@ -1,4 +1,4 @@
-"""Runs that tell what they changed, and records set aside that can be tried again.
+"""Runs that tell what they changed, records tried again, figures, and signing keys.
 
 Revision ID: 0017
 """
@@ -47,6 +47,62 @@ create table sync_slot (
     references data_source (workspace_id, id) on delete cascade
 )
 """
+_PLACE = "workspace_id uuid not null constraint fk_{0}_workspace_id references workspace (id)"
+_SOURCE = """
+  constraint fk_{0}_data_source_id foreign key (workspace_id, data_source_id)
+    references data_source (workspace_id, id) on delete cascade
+"""
+_KEYS = {
+    # Where the public keys of a source are published: nobody guesses it.
+    "signing_address": """
+      data_source_id uuid not null,
+      token text not null,
+      created_at timestamptz not null default now(),
+      constraint pk_signing_address primary key (workspace_id, data_source_id),
+      constraint uq_signing_address_workspace_id_token unique (workspace_id, token),
+    """ + _SOURCE,
+    # Keys after the one of the configuration, which `follows` names by its thumbprint. The private
+    # half stands sealed in `content`.
+    "signing_key": """
+      id uuid not null default uuidv7(),
+      data_source_id uuid not null,
+      kid text not null,
+      algorithm text not null,
+      content jsonb not null,
+      follows text not null,
+      used_from timestamptz not null,
+      created_by text not null,
+      created_at timestamptz not null default now(),
+      constraint pk_signing_key primary key (workspace_id, id),
+      constraint ck_signing_key_algorithm check (algorithm in ('RS384', 'ES384')),
+    """ + _SOURCE,
+}  # fmt: skip
+# A file that is imported by the worker; `records` of it are stored already.
+_IMPORTS = """
+create table import_file (
+  workspace_id uuid not null constraint fk_import_file_workspace_id references workspace (id),
+  id uuid not null default uuidv7(),
+  name text not null,
+  key text not null,
+  size bigint not null,
+  status text not null default 'queued',
+  position bigint not null default 0,
+  records bigint not null default 0,
+  created bigint not null default 0,
+  changed bigint not null default 0,
+  unchanged bigint not null default 0,
+  refused bigint not null default 0,
+  problems jsonb not null default '[]',
+  error text,
+  created_by text not null,
+  created_at timestamptz not null default now(),
+  finished_at timestamptz,
+  constraint pk_import_file primary key (workspace_id, id),
+  constraint uq_import_file_workspace_id_key unique (workspace_id, key),
+  constraint ck_import_file_status
+    check (status in ('queued', 'running', 'done', 'failed', 'cancelled'))
+)
+"""
 _STATUS = "check (status in ('running', 'success', 'error', 'continues', 'stopped'))"
 _BEFORE = "check (status in ('running', 'success', 'error'))"
 
@@ -61,10 +117,19 @@ def upgrade() -> None:
     op.execute(f"alter table sync_run add constraint ck_sync_run_status {_STATUS}")
     op.execute(_SLOTS)
     policies.protect(op, "sync_slot")
+    op.execute(_IMPORTS)
+    policies.protect(op, "import_file")
+    op.execute("create index ix_import_file_newest on import_file (workspace_id, created_at desc)")
+    for table, columns in _KEYS.items():
+        op.execute(f"create table {table} ({_PLACE.format(table)}, {columns.format(table)})")
+        policies.protect(op, table)
+    op.execute("create index ix_signing_key_used_from"
+               " on signing_key (workspace_id, data_source_id, used_from)")  # fmt: skip
 
 
 def downgrade() -> None:
-    op.drop_table("sync_slot")
+    for table in ("import_file", "signing_key", "signing_address", "sync_slot"):
+        op.drop_table(table)
     op.execute("update sync_run set status = 'success' where status in ('continues', 'stopped')")
     op.execute("alter table sync_run drop constraint ck_sync_run_status")
     op.execute(f"alter table sync_run add constraint ck_sync_run_status {_BEFORE}")
