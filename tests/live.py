@@ -42,9 +42,16 @@ OF_TABLES = {
     "operators": "operator", "agents": "agent", "context-graphs": "context_graph",
     "services": "service", "phone-numbers": "phone_number", "monitor-concepts": "monitor_concept",
     "data-sources": "data_source", "world": "entity",
-    "views": "saved_view",
+    "views": "saved_view", "imports": "import_file",
 }  # fmt: skip
 """Part of the address -> the table whose first member is shown."""
+AN_IMPORT = """
+insert into import_file (workspace_id, name, key, size, status, position, records, created, refused,
+  problems, created_by)
+select id, 'patients-2026.ndjson', 'none', 210000000, 'running', 90000000, 52000, 51990, 10,
+  '[{{"place": "line 41", "detail": "The birthDate is no date."}}]', 'Marcus Chen'
+from workspace where id = {0} returning id
+"""
 # The demo's sources lead nowhere: one of them is given a reading that failed.
 A_READING = """
 with source as (select workspace_id, id from data_source where workspace_id = {0}
@@ -64,7 +71,7 @@ select workspace_id, id, 'error', 'Schedule', now() - interval '3 min', now() - 
   310, 20, 70, 12, 'fhir.example.com did not accept the credentials (401).',
   'unauthorised', 1000000 from source returning id
 """
-ORDER = {"entity": "event_count desc, id", "saved_view": "name"}
+ORDER = {"entity": "event_count desc, id", "saved_view": "name", "import_file": "created_at"}
 
 
 @dataclass
@@ -184,6 +191,7 @@ def addresses(running: Product) -> dict[str, str]:
         "key_id": running.sql(f"select key_id from api_key where workspace_id = {place} limit 1"),
         "run": running.sql(A_READING.format(place)),
     }
+    running.sql(AN_IMPORT.format(place))
     members = {
         table: running.sql(
             f"select id from {table} where workspace_id = {place} order by {ORDER.get(table, 'number')}"
