@@ -37,7 +37,7 @@ from .signing_routes import feature as signing_feature  # noqa: F401  its routes
 
 feature = Feature(
     "data_sources", __name__,
-    nav=[Nav("Data sources", "database", "data_sources.index", 50, "DataSource.view", "Data")],
+    nav=[Nav("Data sources", "database", "data_sources.index", 50, "DataSource.view", "Data", ("imports",))],
 )  # fmt: skip
 
 
