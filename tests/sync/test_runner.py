@@ -202,6 +202,8 @@ def test_a_source_that_cannot_be_opened_waits_and_one_that_is_gone_is_no_error(
     with app.app_context(), tenancy.inside(workspace.id):
         assert runner.run(workspace.id, uuid.uuid4(), "a test") is False
         database.rollback()
+    # What does not open would trouble the tests that seal everything anew.
+    sql("delete from data_source where id = %s", (ident,))
 
 
 def test_the_wait_between_tries_doubles_to_an_hour() -> None:

@@ -1,14 +1,14 @@
 """Runs that tell what they changed, records tried again, figures, and signing keys.
 
-Revision ID: 0017
+Revision ID: 0020
 """
 
 from alembic import op
 
 from app.core import policies
 
-revision = "0017"
-down_revision = "0013"
+revision = "0020"
+down_revision = "0019"
 
 _COLUMNS = {
     # What a run wrote are the events of its source after `after_seq` up to `up_to_seq`.
