@@ -41,6 +41,7 @@ FEATURES = (
     "safety",
     "data_sources",
     "sync",
+    "imports",
     "operators",
     "escalation",
     "world",

@@ -42,10 +42,36 @@ OF_TABLES = {
     "operators": "operator", "agents": "agent", "context-graphs": "context_graph",
     "services": "service", "phone-numbers": "phone_number", "monitor-concepts": "monitor_concept",
     "data-sources": "data_source", "world": "entity",
-    "views": "saved_view",
+    "views": "saved_view", "imports": "import_file",
 }  # fmt: skip
 """Part of the address -> the table whose first member is shown."""
-ORDER = {"entity": "event_count desc, id", "saved_view": "name"}
+AN_IMPORT = """
+insert into import_file (workspace_id, name, key, size, status, position, records, created, refused,
+  problems, created_by)
+select id, 'patients-2026.ndjson', 'none', 210000000, 'running', 90000000, 52000, 51990, 10,
+  '[{{"place": "line 41", "detail": "The birthDate is no date."}}]', 'Marcus Chen'
+from workspace where id = {0} returning id
+"""
+# The demo's sources lead nowhere: one of them is given a reading that failed.
+A_READING = """
+with source as (select workspace_id, id from data_source where workspace_id = {0}
+    order by number limit 1),
+  state as (insert into sync_state (workspace_id, data_source_id, consecutive_errors, last_run_at,
+    last_success_at, last_status, last_count, last_error, error_code, next_run_at)
+    select workspace_id, id, 2, now(), now() - interval '1 day', 'error', 12,
+      'fhir.example.com did not accept the credentials (401).', 'unauthorised',
+      now() + interval '9 min' from source on conflict do nothing),
+  aside as (insert into set_aside (workspace_id, data_source_id, key, place, reason, resource_type,
+    external_id) select workspace_id, id, 'Patient/p' || n,
+      'https://fhir.example.com/r4/Patient?_count=100, entry ' || n, 'The birthDate is no date.',
+      'Patient', 'p' || n from source, generate_series(1, 12) n on conflict do nothing)
+insert into sync_run (workspace_id, data_source_id, status, started_by, started_at, finished_at,
+  pages, created, changed, unchanged, refused, error, error_code, up_to_seq)
+select workspace_id, id, 'error', 'Schedule', now() - interval '3 min', now() - interval '2 min', 4,
+  310, 20, 70, 12, 'fhir.example.com did not accept the credentials (401).',
+  'unauthorised', 1000000 from source returning id
+"""
+ORDER = {"entity": "event_count desc, id", "saved_view": "name", "import_file": "created_at"}
 
 
 @dataclass
@@ -163,7 +189,9 @@ def addresses(running: Product) -> dict[str, str]:
         "version": 2,
         "number": 1,
         "key_id": running.sql(f"select key_id from api_key where workspace_id = {place} limit 1"),
+        "run": running.sql(A_READING.format(place)),
     }
+    running.sql(AN_IMPORT.format(place))
     members = {
         table: running.sql(
             f"select id from {table} where workspace_id = {place} order by {ORDER.get(table, 'number')}"

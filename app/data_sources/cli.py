@@ -24,7 +24,11 @@ select workspace_id, id, value from revision where resource_type = 'data_source'
 order by workspace_id, id
 """
 _SEAL_KEPT = "update revision set value = %s where workspace_id = %s and id = %s and value = %s"
-PASSES = ((_SOURCES, _SEAL_SOURCE), (_KEPT, _SEAL_KEPT))
+_SIGNING = "select workspace_id, id, content from signing_key order by workspace_id, id"
+_SEAL_SIGNING = (
+    "update signing_key set content = %s where workspace_id = %s and id = %s and content = %s"
+)
+PASSES = ((_SOURCES, _SEAL_SOURCE), (_KEPT, _SEAL_KEPT), (_SIGNING, _SEAL_SIGNING))
 secrets = AppGroup("secrets", help="The secrets of data sources.")
 
 

@@ -7,21 +7,22 @@ from typing import Any
 from flask import Response, current_app, request
 from pydantic import BaseModel
 
-from app.core import audit, database, pages
+from app.core import audit, database, pages, vault
 from app.core import collection_store as store
 from app.core.api import answer
 from app.core.collection import Record
 from app.core.collection_pages import Faces
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
 from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
 from app.core.schema import SchemaForm, form_for
 from app.core.setting_pages import version_number
 from app.core.spec import Spec, specs_of
 from app.core.telling import worded
+from app.sync import figures
 from app.sync import queries as sync
 
-from . import connectors
+from . import connectors, signing, signing_routes
 from .declaration import (
     CONFIG,
     DATA_SOURCES,
@@ -32,10 +33,11 @@ from .declaration import (
 )  # fmt: skip
 from .kinds import KINDS, Kind, kind_of, secret_names
 from .probes import Finding
+from .signing_routes import feature as signing_feature  # noqa: F401  its routes come along
 
 feature = Feature(
     "data_sources", __name__,
-    nav=[Nav("Data sources", "database", "data_sources.index", 50, "DataSource.view", "Data")],
+    nav=[Nav("Data sources", "database", "data_sources.index", 50, "DataSource.view", "Data", ("imports",))],
 )  # fmt: skip
 
 
@@ -71,6 +73,23 @@ class SourceFaces(Faces):
         if name == CONFIG and isinstance(value, dict):
             return _told(value)
         return super().shown(name, value)
+
+    def index(self) -> Response:
+        """The list with the three stages above it; 204 when nothing changed since it was seen."""
+        seen = request.args.get("seen")
+        if pages.is_fragment() and seen == figures.version(actor().here.id):
+            return Response(status=204)
+        return super().index()
+
+    def _render(self, template: str, status: int = 200, **values: Any) -> Response:
+        if template != "index":
+            return super()._render(template, status, **values)
+        name = "data_sources/live.html" if pages.is_fragment() else "data_sources/index.html"
+        here = actor().here.id
+        asked = {n: v for n, v in request.args.items() if n != "seen"}
+        again = self.url("index", **asked, seen=figures.version(here))
+        return pages.render(name, status, of=self.of, url=self.url, again=again, cell=self.cell,
+                            picture=figures.picture(here), **values)  # fmt: skip
 
     def _schema(self, record: Record[Any] | None) -> type[Kind]:
         named = record.value.source_type if record else request.values.get("kind")
@@ -125,6 +144,8 @@ class SourceFaces(Faces):
         found: dict[str, Any] = {"subtitle": _kind(record.value.source_type).title}
         if record.value.source_type in sync.READ:
             found["reading"] = sync.reading(actor().here.id, record.id)
+        if record.value.source_type == "smart_fhir":
+            found["signing"] = signing_routes.shown(actor().here.id, record)
         return found
 
     def with_finding(self, record: Record[Any], finding: Finding) -> Response:
@@ -148,6 +169,11 @@ def _probe(ident: uuid.UUID) -> Finding:
     config = record.value.connection_config
     secrets = secrets_of(actor(), kind, config)
     opened = open_config(kind, config)
+    if record.value.source_type == "smart_fhir" and secrets.get("private_key"):
+        try:
+            opened, secrets = signing.current(actor().here.id, ident, opened, secrets)
+        except vault.VaultError:
+            raise Conflict("A stored key cannot be read any more. Enter a new one.") from None
     database.commit()
     drop = current_app.config["WARD"].drop_folder
     found = kind.probe(opened, secrets, Path(drop) / str(actor().here.id) if drop else None)

@@ -54,9 +54,18 @@ def next_run(schedule: str, after: datetime, zone: str = "UTC") -> datetime:
     match = INTERVAL.fullmatch(schedule)
     if match:
         return after + timedelta(seconds=int(match[1] or 1) * SECONDS[match[2][0].lower()])
-    local = after.astimezone(ZoneInfo(zone))
-    found: datetime = croniter(schedule, local).get_next(datetime)
-    return found.astimezone(UTC)
+    place = ZoneInfo(zone)
+    times = croniter(schedule, after.astimezone(place))
+    while True:
+        found: datetime = times.get_next(datetime)
+        # In the hour that comes twice, a time of day is meant once; every hour is meant twice.
+        if schedule.split()[1].startswith("*") or not _again(found, place):
+            return found.astimezone(UTC)
+
+
+def _again(at: datetime, place: ZoneInfo) -> bool:
+    """Whether a moment is in the second of two hours of the same name."""
+    return bool(at.astimezone(UTC).astimezone(place).fold)
 
 
 def cadence_seconds(schedule: str) -> int:

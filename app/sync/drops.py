@@ -25,7 +25,7 @@ def read(home: Path | None, config: Any, cursor: dict[str, Any], importer: Impor
                      final=True)  # fmt: skip
     found = probes.folder(home, config.path, config.format)
     if not found.ok or home is None:
-        raise Failed(found.sentence, final=True)
+        raise Failed(found.sentence, final=True, code="no_folder")
     folder = (home / config.path).resolve()
     known: dict[str, str] = dict(cursor.get("files") or {})
     for path in _files(folder, config.format):
@@ -64,7 +64,7 @@ def _one(path: Path, kind: str, importer: Importer, take: Callable[..., None]) -
                     block = []
             take(block, {})
         except bundles.Unreadable as error:
-            raise Failed(f"{path.name}: {error}", final=True) from None
+            raise Failed(f"{path.name}: {error}", final=True, code="unreadable_file") from None
 
 
 def _archive(path: Path, home: Path, archive: str | None) -> None:

@@ -18,15 +18,18 @@ from app.world.imports import Item
 SECONDS = 60.0
 LARGEST_PAGE = 64 * 1024 * 1024
 MOST_PAGES = 100_000
+KINDS = ("fhir_store", "fhir", "smart_fhir")
 FINAL = ("unauthorised", "private_address", "certificate_not_trusted")
 AGAIN = (408, 409, 425, 429, 500, 502, 503, 504)
 
 
 class Failed(Exception):
-    """Reading cannot go on now. `wait` is what the other side wishes, in seconds."""
+    """Reading cannot go on now. `wait` is what the other side wishes, in seconds; `code` is what
+    the advice goes by."""
 
-    def __init__(self, sentence: str, wait: float | None = None, final: bool = False) -> None:
-        self.sentence, self.wait, self.final = sentence, wait, final
+    def __init__(self, sentence: str, wait: float | None = None, final: bool = False,
+                 code: str = "") -> None:  # fmt: skip
+        self.sentence, self.wait, self.final, self.code = sentence, wait, final, code
         super().__init__(sentence)
 
 
@@ -38,12 +41,31 @@ class Reader:
         self.signed: dict[str, str] | None = None
         self.base = config.base_url.rstrip("/")
 
-    def page(self, url: str) -> dict[str, Any]:
-        """One page of a search. Raises Failed."""
+    def _answer(self, url: str) -> Answer:
+        """An answer, with a new token when the one before has expired. Raises Failed."""
         answer = self._ask(url)
         if answer.status == 401:
             self.signed = None
             answer = self._ask(url)
+        return answer
+
+    def record(self, kind: str, ident: str) -> dict[str, Any] | None:
+        """A record as it is now; None when the server has no such one. Raises Failed."""
+        answer = self._answer(f"{self.base}/{kind}/{ident}")
+        if answer.status in (404, 410):
+            return None
+        if answer.status >= 400:
+            raise self._refused(answer)
+        try:
+            content = answer.json()
+        except ValueError:
+            return None
+        named = isinstance(content, dict) and content.get("resourceType") == kind
+        return content if named else None
+
+    def page(self, url: str) -> dict[str, Any]:
+        """One page of a search. Raises Failed."""
+        answer = self._answer(url)
         if answer.status >= 400:
             raise self._refused(answer)
         try:
@@ -51,7 +73,8 @@ class Reader:
         except ValueError:
             content = None
         if not isinstance(content, dict) or content.get("resourceType") != "Bundle":
-            raise Failed(f"{probes.named(self.config)} answered with something that is no bundle.")
+            raise Failed(f"{probes.named(self.config)} answered with something that is no bundle.",
+                         code="not_fhir")  # fmt: skip
         return content
 
     def _ask(self, url: str) -> Answer:
@@ -70,13 +93,14 @@ class Reader:
 
         found = probes.run(self.config, attempt, SECONDS, LARGEST_PAGE)
         if not found.ok:
-            raise Failed(found.sentence, final=found.code in FINAL)
+            raise Failed(found.sentence, final=found.code in FINAL, code=found.code)
         return kept[-1]
 
     def _refused(self, answer: Answer) -> Failed:
         found = probes.judged(answer, probes.named(self.config))
         assert found is not None
-        return Failed(found.sentence, wait(answer), final=answer.status not in AGAIN)
+        said = found.sentence.removesuffix(" Check them below.")
+        return Failed(said, wait(answer), answer.status not in AGAIN, found.code)
 
     def first(self, kind: str, since: str | None) -> str:
         """Where reading of a type begins."""
@@ -91,7 +115,8 @@ class Reader:
             if link.get("relation") == "next" and isinstance(link.get("url"), str):
                 following = urljoin(url, link["url"])
                 if urlsplit(following)[:2] != urlsplit(self.base)[:2]:
-                    raise Failed("The link to the next page leads to another server.", final=True)
+                    raise Failed("The link to the next page leads to another server.",
+                                 final=True, code="bad_links")  # fmt: skip
                 return str(following)
         return None
 
@@ -130,7 +155,8 @@ def read(reader: Reader, cursor: dict[str, Any], take: Callable[[list[Item], dic
         visited: set[str] = set()
         while url is not None:
             if url in visited or len(visited) >= MOST_PAGES:
-                raise Failed("The links to the next page lead in a circle.", final=True)
+                raise Failed("The links to the next page lead in a circle.", final=True,
+                             code="bad_links")  # fmt: skip
             visited.add(url)
             try:
                 bundle = reader.page(url)

@@ -8,6 +8,8 @@ from typing import Any
 from app.core import database
 from app.core.jobs import maintenance
 
+from . import advice
+
 READ = ("fhir_store", "fhir", "smart_fhir", "file_drop")
 """The kinds that are read by the runner."""
 SHOWN = 20
@@ -24,29 +26,33 @@ order by s.next_run_at nulls first limit 500
 on conflict (workspace_id, data_source_id) do update set next_run_at = excluded.next_run_at
 returning workspace_id, data_source_id
 """
-_EXISTS = "select 1 from data_source where workspace_id = %(workspace_id)s and id = %(id)s"
+# A year of readings every minute would be half a million rows a source.
+_SWEEP = (
+    "delete from sync_run where started_at < now() - interval '90 days'",
+    "delete from sync_slot where starts_at < now() - interval '25 hours'",
+)
+_ACTIVE = "select is_active from data_source where workspace_id = %(workspace_id)s and id = %(id)s"
 _STATE = """
 select consecutive_errors, next_run_at, last_success_at, last_run_at, last_status, last_count,
   last_error, coalesce(stale_after < now(), false),
   (select count(*) from (select 1 from set_aside a where a.workspace_id = %(workspace_id)s
-    and a.data_source_id = %(id)s limit 1000) few)
+    and a.data_source_id = %(id)s limit 1000) few), error_code
 from sync_state where workspace_id = %(workspace_id)s and data_source_id = %(id)s
 """
 _RUNS = """
 select id, started_at, finished_at, status, started_by, pages, created, changed, unchanged,
-  refused, error
+  refused, error, error_code
 from sync_run where workspace_id = %(workspace_id)s and data_source_id = %(id)s
 order by started_at desc limit %(take)s
 """
 _ASIDE = """
-select place, reason, created_at from set_aside
+select place, reason, created_at, resource_type, external_id from set_aside
 where workspace_id = %(workspace_id)s and data_source_id = %(id)s
 order by created_at desc limit %(take)s
 """
 # The page of a source has few statements to spend: all it shows of the readings is one.
 _BOTH = f"""
-select s.*, (select coalesce(json_agg(r), '[]') from ({_RUNS}) r),
-  (select coalesce(json_agg(a), '[]') from ({_ASIDE}) a)
+select s.*, (select coalesce(json_agg(r), '[]') from ({_RUNS}) r)
 from (select 1) always left join ({_STATE}) s on true
 """
 _DAYS = """
@@ -74,6 +80,12 @@ class State:
     error: str | None
     stale: bool
     aside: int
+    code: str | None = None
+
+    @property
+    def advice(self) -> str:
+        """What to do about the last error, in words."""
+        return advice.on(self.code)
 
     @property
     def health(self) -> str:
@@ -91,9 +103,17 @@ def claim(url: str) -> list[tuple[uuid.UUID, uuid.UUID]]:
     return [(row[0], row[1]) for row in found]
 
 
-def exists(workspace_id: uuid.UUID, ident: uuid.UUID) -> bool:
-    """Whether the source is (still) there."""
-    return database.row(_EXISTS, {"workspace_id": workspace_id, "id": ident}) is not None
+def sweep(url: str) -> None:
+    """Forget old runs and figures, as the maintenance role."""
+    with maintenance(url) as connection:
+        for statement in _SWEEP:
+            connection.execute(statement.encode())
+
+
+def is_active(workspace_id: uuid.UUID, ident: uuid.UUID) -> bool | None:
+    """Whether the source is read; None when it is no longer there."""
+    found: bool | None = database.value(_ACTIVE, {"workspace_id": workspace_id, "id": ident})
+    return found
 
 
 def state(workspace_id: uuid.UUID, ident: uuid.UUID) -> State:
@@ -103,7 +123,7 @@ def state(workspace_id: uuid.UUID, ident: uuid.UUID) -> State:
 
 
 def set_aside(workspace_id: uuid.UUID, ident: uuid.UUID) -> list[database.Row]:
-    """The last records that were set aside: place, reason, when."""
+    """The last records that were set aside: place, reason, when, type and id where known."""
     return database.rows(_ASIDE, {"workspace_id": workspace_id, "id": ident, "take": SHOWN})
 
 
@@ -113,20 +133,24 @@ class Reading:
 
     state: State
     runs: list[dict[str, Any]]
-    aside: list[dict[str, Any]]
 
 
 def reading(workspace_id: uuid.UUID, ident: uuid.UUID) -> Reading:
-    """How a source stands, its last runs and what was set aside last, in one statement."""
+    """How a source stands and its last runs, in one statement."""
     row = database.row(_BOTH, {"workspace_id": workspace_id, "id": ident, "take": SHOWN})
     assert row is not None
-    state = NEVER if row[0] is None else State(*row[:9])
-    return Reading(state, [_timed(run) for run in row[9]], [_timed(one) for one in row[10]])
+    state = NEVER if row[0] is None else State(*row[:10])
+    return Reading(state, [_timed(run) for run in row[10]])
 
 
 def _timed(found: dict[str, Any]) -> dict[str, Any]:
-    times = ("started_at", "finished_at", "created_at")
-    return {n: datetime.fromisoformat(v) if n in times and v else v for n, v in found.items()}
+    times = ("started_at", "finished_at")
+    made: dict[str, Any] = {
+        n: datetime.fromisoformat(v) if n in times and v else v for n, v in found.items()
+    }
+    end = made["finished_at"]
+    return {**made, "lasted": (end - made["started_at"]).total_seconds() if end else None,
+            "advice": advice.on(made["error_code"])}  # fmt: skip
 
 
 def days(workspace_id: uuid.UUID, ident: uuid.UUID, back: int) -> list[database.Row]:

@@ -17,6 +17,7 @@ from app.core.pages import redirect_to
 from app.data_sources.declaration import DATA_SOURCES
 
 from . import jobs, queries
+from .run_pages import feature as runs_feature  # noqa: F401  its routes come with this module
 
 feature = Feature("sync", __name__)
 ONE = "/data-sources/<uuid:ident>"
@@ -59,6 +60,8 @@ class Failure(BaseModel):
     """A record that was set aside."""
 
     place: str
+    fhir_resource_type: str | None
+    fhir_resource_id: str | None
     sync_error: str
     created_at: datetime
 
@@ -81,7 +84,7 @@ def _start(who: Actor, ident: uuid.UUID) -> None:
     if record.value.source_type not in queries.READ:
         raise Conflict("Ward does not read sources of this kind yet.")
     if not record.value.is_active:
-        raise Conflict("This source is switched off. Switch it on first.")
+        raise Conflict("This source is paused. Resume it first.")
     with database.advisory(f"sync {ident}") as free:
         pass
     if not free:
@@ -133,6 +136,7 @@ def api_history(ident: uuid.UUID, query: HistoryQuery) -> History:
     return History(
         timeline=[Day(date=d, event_count=r, synced_count=s, failed_count=f)
                   for d, s, r, f in queries.days(who.here.id, ident, query.days)],
-        recent_failures=[Failure(place=p, sync_error=r, created_at=at)
-                         for p, r, at in queries.set_aside(who.here.id, ident)],
+        recent_failures=[Failure(place=p, fhir_resource_type=k, fhir_resource_id=i, sync_error=r,
+                                 created_at=at)
+                         for p, r, at, k, i in queries.set_aside(who.here.id, ident)],
     )  # fmt: skip

@@ -4,7 +4,9 @@ The cursor is committed together with the records it stands for, and a record th
 is skipped: a run that is killed goes on where it was.
 """
 
+import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,20 +14,31 @@ from typing import Any
 
 from flask import current_app
 
-from app.core import audit, database, vault
+from app.core import audit, database, jobs, vault
 from app.core.settings import load
+from app.data_sources import signing
 from app.data_sources.declaration import open_config
 from app.data_sources.kinds import kind_of, secret_names
 from app.escalation.declaration import GENERAL
 from app.world.imports import Importer, Item, Origin
 
-from . import drops, fhir, queries, state
+from . import aside, drops, fhir, queries, retrying, state
 from .fhir import Failed
 
+LIMIT = 10 * 60.0
+"""Seconds a run may take: a large source must not hold its place in the worker for hours."""
 _SOURCE = """
 select name, source_type, connection_config, sync_strategy, sync_schedule, is_active
 from data_source where workspace_id = %(workspace_id)s and id = %(id)s
 """
+
+
+class Over(Exception):
+    """The run ends here, though not everything is read: it is paused, or its time is over."""
+
+    def __init__(self, ended: str) -> None:
+        self.ended = ended
+        super().__init__(ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +60,9 @@ class Source:
         return Origin(self.id.hex, "data_source", self.name[:128], self.id)
 
 
-def find(workspace_id: uuid.UUID, ident: uuid.UUID) -> Source:
-    """The source with its secrets opened. Raises Failed when it is gone or they cannot be read."""
+def find(workspace_id: uuid.UUID, ident: uuid.UUID, current: bool = True) -> Source:
+    """The source with its secrets opened, and with the key that signs now when `current`.
+    Raises Failed when it is gone or they cannot be read."""
     row = database.row(_SOURCE, {"workspace_id": workspace_id, "id": ident})
     if row is None:
         raise Failed("This source is no longer there.", final=True)
@@ -56,68 +70,98 @@ def find(workspace_id: uuid.UUID, ident: uuid.UUID) -> Source:
     kind = kind_of(kind_name)
     assert kind is not None
     secrets = {}
-    for field in secret_names(kind):
-        if vault.is_sealed(config.get(field)):
-            try:
-                secrets[field] = vault.unseal(workspace_id, field, config[field])
-            except vault.VaultError:
-                raise Failed("The stored secret cannot be read any more. Enter it again under the"
-                             " connection.", final=True) from None  # fmt: skip
     opened = open_config(kind, config)
+    try:
+        for field in secret_names(kind):
+            if vault.is_sealed(config.get(field)):
+                secrets[field] = vault.unseal(workspace_id, field, config[field])
+        if current and secrets.get("private_key"):
+            opened, secrets = signing.current(workspace_id, ident, opened, secrets)
+    except vault.VaultError:
+        raise Failed("The stored secret cannot be read any more. Enter it again under the"
+                             " connection.", final=True, code="secret_lost") from None  # fmt: skip
     return Source(ident, name, kind_name, opened, secrets, strategy, schedule, active)
 
 
-def run(workspace_id: uuid.UUID, ident: uuid.UUID, by: str) -> bool:
-    """Read a source once. False when another run holds it or it is no longer there."""
+def run(workspace_id: uuid.UUID, ident: uuid.UUID, by: str, seconds: float = LIMIT) -> bool:
+    """Read a source once, for so many seconds; then the rest is queued. False when another run
+    holds it, it is paused, or it is no longer there."""
+    return _guarded(workspace_id, ident, by, lambda now, source: _read(now, source, seconds))
+
+
+def retry(workspace_id: uuid.UUID, ident: uuid.UUID, by: str, one: uuid.UUID | None) -> bool:
+    """Try one record that was set aside again, or all. False as for `run`."""
+    return _guarded(workspace_id, ident, by, lambda now, source: retrying.all(now, source, one),
+                    settles=False)  # fmt: skip
+
+
+def _guarded(workspace_id: uuid.UUID, ident: uuid.UUID, by: str,
+             work: Callable[[state.Run, Source], str], settles: bool = True) -> bool:  # fmt: skip
+    """Do `work` as a run of the source; it answers how the run ended."""
     with database.advisory(f"sync {ident}") as held:
-        if not held:
-            return False
-        wait: float | None = None
-        error: str | None = None
-        source: Source | None = None
-        if not queries.exists(workspace_id, ident):
+        if not held or not queries.is_active(workspace_id, ident):
             return False
         now = state.begin(workspace_id, ident, by)
         database.commit()
+        source: Source | None = None
+        failed: Failed | None = None
+        ended = "error"
         try:
             source = find(workspace_id, ident)
-            _read(now, source)
-        except Failed as failed:
+            ended = work(now, source)
+        except Failed as error:
             database.rollback()
-            error, wait = failed.sentence, failed.wait
+            failed = error
         except Exception:
             database.rollback()
-            _finish(now, source, "Ward could not store what it read. The log says more.", None)
+            failed = Failed("Ward could not store what it read. The log says more.",
+                            code="own_fault")  # fmt: skip
+            _finish(now, source, ended, failed, by if settles else None)
             raise
-        _finish(now, source, error, wait)
+        _finish(now, source, ended, failed, by if settles else None)
         return True
 
 
-def _finish(now: state.Run, source: Source | None, error: str | None, wait: float | None) -> None:
-    due = overdue = None
-    if source is not None and source.strategy in ("scheduled", "continuous"):
-        zone = load(GENERAL, now.workspace_id).value.time_zone
-        due = state.due_after(source.strategy, source.schedule, zone)
-        overdue = state.stale_after(source.strategy, source.schedule)
-    if error is not None:
-        # Also where the source could not even be opened: else it would come due every minute.
-        due = datetime.now(UTC) + timedelta(seconds=state.backoff(now.errors + 1, wait))
-    now.end(error, due, overdue)
-    audit.record("data_source.sync", "data_source", now.source_id, phi=True,
-                 resource_name=source.name if source else None,
-                 outcome="ok" if error is None else "failed",
+def _finish(now: state.Run, source: Source | None, ended: str, failed: Failed | None,
+            by: str | None) -> None:  # fmt: skip
+    error, code = (failed.sentence, failed.code) if failed else (None, None)
+    now.close(ended, error, code)
+    if by is not None:
+        _settle(now, source, ended, failed)
+        if ended == "continues":
+            # The rest waits for its turn like everybody else's.
+            jobs.defer("sync.run", now.workspace_id, data_source_id=str(now.source_id), by=by)
+    audit.record("data_source.sync" if by else "data_source.retry", "data_source", now.source_id,
+                 phi=True, resource_name=source.name if source else None,
+                 outcome="ok" if failed is None else "failed",
                  metadata={"created": now.result.events_created, "changed": now.result.events_updated,
                            "refused": now.result.refused})  # fmt: skip
     database.commit()
 
 
-def _read(now: state.Run, source: Source) -> None:
-    importer = Importer(now.workspace_id, source.origin)
+def _settle(now: state.Run, source: Source | None, ended: str, failed: Failed | None) -> None:
+    due = overdue = None
+    if source is not None and source.strategy in ("scheduled", "continuous"):
+        zone = load(GENERAL, now.workspace_id).value.time_zone
+        due = state.due_after(source.strategy, source.schedule, zone)
+        overdue = state.stale_after(source.strategy, source.schedule)
+    if failed is not None:
+        # Also where the source could not even be opened: else it would come due every minute.
+        wait = state.backoff(now.errors + 1, failed.wait)
+        due = datetime.now(UTC) + timedelta(seconds=wait)
+    error, code = (failed.sentence, failed.code) if failed else (None, None)
+    now.settle(ended, error, code, due, overdue)
+
+
+def taker(now: state.Run, importer: Importer) -> Callable[[list[Item], dict[str, Any]], None]:
+    """What keeps some records together with how far reading came."""
     now.result = importer.result
+    importer.on_refuse = now.refuse
 
     def take(items: list[Item], cursor: dict[str, Any]) -> None:
         for place, _url, resource in items:
             importer.take(place, resource)
+            now.taken.add(aside.key_of(resource, place))
         now.cursor |= cursor
         now.pages += 1
         importer.before_commit = now.keep
@@ -128,10 +172,29 @@ def _read(now: state.Run, source: Source) -> None:
             database.commit()
         importer.before_commit = lambda: None
 
-    if source.kind == "file_drop":
-        folder = current_app.config["WARD"].drop_folder
-        home = Path(folder) / str(now.workspace_id) if folder else None
-        drops.read(home, source.config, now.cursor, importer, take)
-    else:
-        reader = fhir.Reader(source.config, source.secrets, source.kind == "smart_fhir")
-        fhir.read(reader, now.cursor, take, list(source.config.resource_types))
+    return take
+
+
+def _read(now: state.Run, source: Source, seconds: float) -> str:
+    """Read until the end or the time is over; how the run ended."""
+    importer = Importer(now.workspace_id, source.origin)
+    keep, ends = taker(now, importer), time.monotonic() + seconds
+
+    def take(items: list[Item], cursor: dict[str, Any]) -> None:
+        keep(items, cursor)
+        if now.paused:
+            raise Over("stopped")
+        if time.monotonic() > ends:
+            raise Over("continues")
+
+    try:
+        if source.kind == "file_drop":
+            folder = current_app.config["WARD"].drop_folder
+            home = Path(folder) / str(now.workspace_id) if folder else None
+            drops.read(home, source.config, now.cursor, importer, take)
+        else:
+            reader = fhir.Reader(source.config, source.secrets, source.kind == "smart_fhir")
+            fhir.read(reader, now.cursor, take, list(source.config.resource_types))
+    except Over as over:
+        return over.ended
+    return "success"

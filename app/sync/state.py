@@ -10,12 +10,15 @@ from app.core import database
 from app.data_sources.schedules import cadence_seconds, next_run
 from app.world.imports import Imported
 
+from . import aside, figures
+
 BACKOFF_BASE, BACKOFF_MOST = 5, 3600
 STALE_LEAST = 15 * 60
 CONTINUOUS = 60
 _LOAD = """
-select cursor, consecutive_errors, last_success_at from sync_state
-where workspace_id = %(workspace_id)s and data_source_id = %(id)s
+select cursor, consecutive_errors, coalesce((select last_seq from world_counter
+  where workspace_id = %(workspace_id)s), 0)
+from sync_state where workspace_id = %(workspace_id)s and data_source_id = %(id)s
 """
 _ENSURE = """
 insert into sync_state (workspace_id, data_source_id) values (%(workspace_id)s, %(id)s)
@@ -24,38 +27,43 @@ on conflict do nothing
 _CURSOR = """
 update sync_state set cursor = %(cursor)s
 where workspace_id = %(workspace_id)s and data_source_id = %(id)s
+returning (select d.is_active from data_source d
+  where d.workspace_id = %(workspace_id)s and d.id = %(id)s)
 """
 _BEGIN = """
-insert into sync_run (workspace_id, data_source_id, status, started_by)
-values (%(workspace_id)s, %(id)s, 'running', %(by)s) returning id
+insert into sync_run (workspace_id, data_source_id, status, started_by, after_seq, up_to_seq)
+values (%(workspace_id)s, %(id)s, 'running', %(by)s, %(seq)s, %(seq)s) returning id
 """
 # A run that was killed has no end: the next one of the source ends it.
 _BROKEN = """
-update sync_run set status = 'error', finished_at = now(),
+update sync_run set status = 'error', finished_at = now(), error_code = 'broken_off',
+  up_to_seq = coalesce((select last_seq from world_counter
+    where workspace_id = %(workspace_id)s), up_to_seq),
   error = 'The run was broken off. What it had read is kept; the next run goes on from there.'
 where workspace_id = %(workspace_id)s and data_source_id = %(id)s and status = 'running'
 """
 _PROGRESS = """
 update sync_run set pages = %(pages)s, created = %(created)s, changed = %(changed)s,
-  unchanged = %(unchanged)s, refused = %(refused)s
+  unchanged = %(unchanged)s, refused = %(refused)s,
+  up_to_seq = coalesce((select last_seq from world_counter
+    where workspace_id = %(workspace_id)s), up_to_seq)
 where workspace_id = %(workspace_id)s and id = %(run)s
 """
 _END = """
-update sync_run set status = %(status)s, finished_at = now(), error = %(error)s
+update sync_run set status = %(status)s, finished_at = now(), error = %(error)s,
+  error_code = %(code)s, up_to_seq = coalesce((select last_seq from world_counter
+    where workspace_id = %(workspace_id)s), up_to_seq)
 where workspace_id = %(workspace_id)s and id = %(run)s
 """
 _SETTLE = """
-update sync_state set consecutive_errors = case when %(error)s::text is null then 0
-    else consecutive_errors + 1 end,
-  next_run_at = %(next)s, last_run_at = now(), last_status = %(status)s, last_error = %(error)s,
+update sync_state set version = version + 1,
+  consecutive_errors = case when %(error)s::text is null then 0 else consecutive_errors + 1 end,
+  next_run_at = %(next)s, last_run_at = now(), last_error = %(error)s, error_code = %(code)s,
+  last_status = case when %(error)s::text is null then 'success' else 'error' end,
   last_count = %(count)s,
-  stale_after = case when %(error)s::text is null then %(stale)s else stale_after end,
-  last_success_at = case when %(error)s::text is null then now() else last_success_at end
+  stale_after = case when %(status)s = 'success' then %(stale)s else stale_after end,
+  last_success_at = case when %(status)s = 'success' then now() else last_success_at end
 where workspace_id = %(workspace_id)s and data_source_id = %(id)s
-"""
-_ASIDE = """
-insert into set_aside (workspace_id, data_source_id, place, reason)
-select %(workspace_id)s, %(id)s, * from unnest(%(places)s::text[], %(reasons)s::text[])
 """
 
 
@@ -68,9 +76,14 @@ class Run:
     id: uuid.UUID
     cursor: dict[str, Any]
     errors: int
+    has_aside: bool = False
     pages: int = 0
-    told: int = 0
     result: Imported = field(default_factory=Imported)
+    refused: list[aside.Refusal] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    """Keys of the records that came since the last `keep`."""
+    paused: bool = False
+    counted: tuple[int, int, int] = (0, 0, 0)
 
     @property
     def _keys(self) -> dict[str, Any]:
@@ -79,28 +92,40 @@ class Run:
     def keep(self) -> None:
         """Keep how far reading came, in the transaction of what was read."""
         done = self.result
-        database.execute(_CURSOR, {**self._keys, "cursor": database.jsonb(self.cursor)})
+        active = database.value(_CURSOR, {**self._keys, "cursor": database.jsonb(self.cursor)})
+        self.paused = not active
         database.execute(_PROGRESS, {
             **self._keys, "pages": self.pages, "created": done.events_created,
             "changed": done.events_updated, "unchanged": done.events_skipped,
             "refused": done.refused,
         })  # fmt: skip
-        fresh = done.errors[self.told :]
-        if fresh:
-            places = [error["place"][:512] for error in fresh]
-            reasons = [error["detail"] for error in fresh]
-            database.execute(_ASIDE, {**self._keys, "places": places, "reasons": reasons})
-            self.told = len(done.errors)
+        if self.has_aside:
+            went_in = self.taken - {refused.key for refused in self.refused}
+            aside.drop(self.workspace_id, self.source_id, went_in)
+        aside.put(self.workspace_id, self.source_id, self.refused)
+        self.has_aside = self.has_aside or bool(self.refused)
+        self.refused.clear()
+        self.taken.clear()
+        written = done.events_created + done.events_updated
+        sums = written, written + done.events_skipped + done.refused, done.refused
+        fresh = [now - before for now, before in zip(sums, self.counted, strict=True)]
+        figures.add(self.workspace_id, self.source_id, *fresh)
+        self.counted = sums
 
-    def end(
-        self, error: str | None, next_at: datetime | None, stale_after: datetime | None
-    ) -> None:  # fmt: skip
-        """Note how the run ended, when the next one is due, and when it would be overdue."""
+    def refuse(self, place: str, reason: str, resource: Any) -> None:
+        """Note a record that was refused, to be kept with the rest of its page."""
+        self.refused.append(aside.refusal(place, reason, resource))
+
+    def close(self, status: str, error: str | None = None, code: str | None = None) -> None:
+        """Note how the run ended."""
+        database.execute(_END, {**self._keys, "status": status, "error": error, "code": code})
+
+    def settle(self, status: str, error: str | None, code: str | None,
+               next_at: datetime | None, stale_after: datetime | None) -> None:  # fmt: skip
+        """Note where the source stands now, when it is due, and when it would be overdue."""
         done = self.result
-        status = "success" if error is None else "error"
-        database.execute(_END, {**self._keys, "status": status, "error": error})
         database.execute(_SETTLE, {
-            **self._keys, "status": status, "error": error, "next": next_at,
+            **self._keys, "status": status, "error": error, "code": code, "next": next_at,
             "count": done.events_created + done.events_updated, "stale": stale_after,
         })  # fmt: skip
 
@@ -112,8 +137,9 @@ def begin(workspace_id: uuid.UUID, source_id: uuid.UUID, by: str) -> Run:
     database.execute(_BROKEN, keys)
     state = database.row(_LOAD, keys)
     assert state is not None
-    run = database.value(_BEGIN, {**keys, "by": by})
-    return Run(workspace_id, source_id, run, dict(state[0]), state[1])
+    run = database.value(_BEGIN, {**keys, "by": by, "seq": state[2]})
+    waiting = aside.any_of(workspace_id, source_id)
+    return Run(workspace_id, source_id, run, dict(state[0]), state[1], waiting)
 
 
 def backoff(errors: int, wished: float | None = None) -> float:

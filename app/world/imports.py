@@ -140,10 +140,12 @@ class Importer:
         self.result = Imported()
         self.batch: dict[tuple[str, str], _Found] = {}
         self.before_commit: Callable[[], None] = lambda: None
+        self.on_refuse: Callable[[str, str, Any], None] = lambda *_: None
 
-    def refuse(self, place: str, reason: str) -> None:
+    def refuse(self, place: str, reason: str, resource: Any = None) -> None:
         """Note what was not stored."""
         self.result.refused += 1
+        self.on_refuse(place, reason, resource)
         if len(self.result.errors) < MOST_ERRORS:
             self.result.errors.append({"place": place, "detail": reason})
 
@@ -156,7 +158,7 @@ class Importer:
             except TypeError:
                 wrong = "It holds characters or numbers that cannot be stored."
         if wrong is not None:
-            self.refuse(place, wrong)
+            self.refuse(place, wrong, resource)
             return
         found = _Found(resource["resourceType"], resource["id"], resource, hashed)
         key = (found.kind, found.ident)

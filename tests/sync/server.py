@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.support import Place
+
 
 class Fhir:
     """What the server holds, how it behaves, and what it was asked."""
@@ -28,6 +30,11 @@ class Fhir:
         found[:] = [r for r in found if r.get("id") != ident]
         meta = {"lastUpdated": f"2026-11-{at}T00:00:00Z", "versionId": str(len(self.asked))}
         found.append({"resourceType": kind, "id": ident, "meta": meta, **more})
+
+    def one(self, path: str) -> dict[str, Any] | None:
+        """The record at the end of a path."""
+        kind, ident = path.split("/")[-2:]
+        return next((r for r in self.records.get(kind, []) if r.get("id") == ident), None)
 
     def search(self, kind: str, query: dict[str, list[str]]) -> dict[str, Any]:
         """A page of what changed since."""
@@ -77,6 +84,9 @@ def _handler(fhir: Fhir) -> type[BaseHTTPRequestHandler]:
                 return self.send(fhir.answer[0], fhir.answer[1], **fhir.answer[2])
             if fhir.fail_every and len(fhir.asked) % fhir.fail_every == 0:
                 return self.send(500, b"boom")
+            found = fhir.one(parts.path)
+            if found is not None:
+                return self.send(200, json.dumps(found).encode())
             kind = parts.path.rsplit("/", 1)[-1]
             return self.send(200, json.dumps(fhir.search(kind, parse_qs(parts.query))).encode())
 
@@ -97,3 +107,15 @@ def serving() -> Iterator[Fhir]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def fill(fhir: Fhir, count: int = 5) -> None:
+    for n in range(1, count + 1):
+        fhir.put("Patient", f"p{n}", f"{n:02}", name=[{"family": f"Family{n}"}])
+    fhir.put("Condition", "c1", "03", code={"text": "Gout"}, subject={"reference": "Patient/p1"})
+
+
+def people(sql: Any, place: Place) -> set[str]:
+    found = sql("select display_name from entity where workspace_id = %s and entity_type = 'person'"
+                " and has_projection", (place.id,))  # fmt: skip
+    return {row[0] for row in found}

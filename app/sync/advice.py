@@ -1,0 +1,31 @@
+"""What to do about a failed reading, in words, by what went wrong."""
+
+WAIT = "Nothing to do for now: Ward tries again by itself. If it stays like this, call whoever runs"
+ADVICE = {
+    "unauthorised": "Check the credentials under “Connection”, save, and choose “Read now”.",
+    "secret_lost": "Enter the secret again under “Connection”, save, and choose “Read now”.",
+    "timed_out": f"{WAIT} that server and ask whether it is slow or unreachable.",
+    "refused": f"{WAIT} that server and ask whether it is down.",
+    "unknown_host": "Check the address under “Connection”.",
+    "private_address": "Check the address, or allow addresses inside this network under"
+    " “Connection”.",
+    "certificate_not_trusted": "Ask whoever runs that server for its certificate authority and add"
+    " it under “Connection”.",
+    "redirected": "Enter the address to which the server sends Ward.",
+    "too_large": "Choose fewer records a page under “Connection”.",
+    "not_found": "Check the path of the address under “Connection”.",
+    "bad_answer": f"{WAIT} that server and tell them what Ward says here.",
+    "not_fhir": "Check that the address under “Connection” is that of the FHIR server itself, not"
+    " of its website.",
+    "bad_links": "Call whoever runs that server: its pages do not follow on each other. What came"
+    " in before is kept.",
+    "unreadable_file": "Take the file out of the folder or put a whole one in its place.",
+    "no_folder": "Ask whoever runs Ward for the folder, or name another one under “Connection”.",
+    "own_fault": "Choose “Read now”. If it fails again, tell whoever runs Ward.",
+    "broken_off": "Nothing to do: what was read is kept, and the next reading goes on from there.",
+}
+
+
+def on(code: str | None) -> str:
+    """What to do; empty when nothing is known."""
+    return ADVICE.get(code or "", "")

@@ -1,0 +1,51 @@
+"""Sources of a FHIR server that misbehaves, read as the job reads them."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.core import database, tenancy
+from app.sync import runner
+from tests.setup import Maker
+from tests.support import Place
+
+from .server import Fhir, serving
+
+
+@pytest.fixture
+def fhir() -> Iterator[Fhir]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def source(fhir: Fhir, maker: Maker) -> Callable[..., str]:
+    """Makes a source that reads the server; its id."""
+
+    def make(kind: str = "fhir_store", **config: Any) -> str:
+        more = config.pop("more", {})
+        body = {"name": "Records", "source_type": kind, "sync_strategy": "continuous",
+                "connection_config": {"base_url": fhir.url, "allow_private": True, "page_size": 2,
+                                      "resource_types": ["Patient", "Condition"], **config}}  # fmt: skip
+        return str(maker.make("data-sources", body | more)["id"])
+
+    return make
+
+
+@pytest.fixture
+def read(app: Flask, workspace: Place, sql: Any) -> Callable[[str], dict[str, Any]]:
+    """Reads a source as the job does; what the run and the source say afterwards."""
+
+    def go(ident: str) -> dict[str, Any]:
+        with app.app_context(), tenancy.inside(workspace.id):
+            assert runner.run(workspace.id, uuid.UUID(ident), "a test")
+            database.rollback()
+        run = sql("select status, created, changed, unchanged, refused, error from sync_run where"
+                  " data_source_id = %s order by started_at desc limit 1", (ident,))[0]  # fmt: skip
+        return dict(zip(("status", "created", "changed", "unchanged", "refused", "error"), run,
+                        strict=True))  # fmt: skip
+
+    return go

@@ -1,0 +1,116 @@
+"""What servers and clocks do wrong: the right records are in, each refused one is named."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.data_sources import schedules
+from tests.support import Place
+
+from .server import Fhir, fill, people
+
+ROOT = Path(__file__).parents[2]
+RUN = """
+import sys, uuid
+from wsgi import app
+from app.core import tenancy
+from app.sync import runner
+with app.app_context(), tenancy.inside(sys.argv[1]):
+    runner.run(uuid.UUID(sys.argv[1]), uuid.UUID(sys.argv[2]), "a worker")
+"""
+
+
+def test_odd_records_go_in_and_wrong_ones_are_named(
+    fhir: Fhir, source: Any, read: Any, workspace: Place, sql: Any
+) -> None:
+    fhir.put("Patient", "abc", "01", name=[{"family": "Lower"}])
+    fhir.put("Patient", "ABC", "02", name=[{"family": "Upper"}])
+    fhir.put("Patient", "old", "03", name=[{"family": "Ancient"}], birthDate="0001-01-01")
+    fhir.put("Patient", "dev", "04", name=[{"family": "शर्मा", "given": ["अनिता"]}])
+    fhir.put("Patient", "zero", "05", name=[{"family": "Nobody"}], birthDate="0000-00-00")
+    ident = source()
+    done = read(ident)
+    assert (done["status"], done["created"], done["refused"]) == ("success", 4, 1)
+    assert people(sql, workspace) == {"Lower", "Upper", "Ancient", "अनिता शर्मा"}
+    named = sql("select resource_type, external_id, reason from set_aside where data_source_id = %s",
+                (ident,))  # fmt: skip
+    assert named == [("Patient", "zero", "The birthDate is no date.")]
+
+
+@pytest.mark.parametrize("minutes", [-5, 5])
+def test_a_clock_that_is_minutes_off_loses_nothing(
+    fhir: Fhir, source: Any, read: Any, workspace: Place, sql: Any, minutes: int
+) -> None:
+    """Ward goes by the server's own stamps, never by its own clock."""
+
+    def put(ident: str, after: timedelta) -> None:
+        fhir.put("Patient", ident, "01", name=[{"family": ident}])
+        at = datetime.now(UTC) + timedelta(minutes=minutes) + after
+        fhir.records["Patient"][-1]["meta"]["lastUpdated"] = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    ident = source()
+    put("one", timedelta())
+    read(ident)
+    put("two", timedelta(seconds=1))
+    assert read(ident)["created"] == 1 and people(sql, workspace) == {"one", "two"}
+
+
+def test_a_worker_that_is_killed_in_a_page_loses_and_repeats_nothing(
+    fhir: Fhir, source: Any, read: Any, workspace: Place, config: Any, sql: Any
+) -> None:
+    fill(fhir, 9)
+    ident = source()
+    worker: list[subprocess.Popen[bytes]] = []
+    search = fhir.search
+
+    def killing(kind: str, query: Any) -> Any:
+        if "skip" in query and query["skip"] == ["4"] and worker[0].poll() is None:
+            os.kill(worker[0].pid, signal.SIGKILL)
+            worker[0].wait()
+        return search(kind, query)
+
+    fhir.search = killing  # type: ignore[method-assign]
+    environ = {
+        **os.environ, "DATABASE_URL": config.database_url, "SECRET_KEY": config.secret_key,
+        "WARD_OWNER_DATABASE_URL": config.owner_url, "PYTHONPATH": str(ROOT),
+        "WARD_MAINTENANCE_DATABASE_URL": config.maintenance_url,
+        "WARD_SECRETS_KEYS": ",".join(config.secrets_keys),
+    }  # fmt: skip
+    worker.append(subprocess.Popen([sys.executable, "-c", RUN, str(workspace.id), ident],
+                                   env=environ, cwd=ROOT, stderr=subprocess.DEVNULL))  # fmt: skip
+    assert worker[0].wait(60) == -signal.SIGKILL
+    assert len(people(sql, workspace)) == 4
+    fhir.asked.clear()
+    assert read(ident)["status"] == "success" and "skip=4" in fhir.asked[0]
+    events = sql("select fhir_resource_type, fhir_resource_id from event where workspace_id = %s",
+                 (workspace.id,))  # fmt: skip
+    assert len(events) == len(set(events)) == 10
+    runs = sql("select status, error_code from sync_run where data_source_id = %s"
+               " order by started_at", (ident,))  # fmt: skip
+    assert runs == [("error", "broken_off"), ("success", None)]
+
+
+@pytest.mark.parametrize(
+    ("line", "after", "expected"),
+    [
+        # Berlin: 2:30 does not exist on 29 March 2026, and comes twice on 25 October.
+        ("30 2 * * *", "2026-03-28T23:00", "2026-03-29"),
+        ("30 2 * * *", "2026-10-24T23:00", "2026-10-25"),
+        ("0 6 * * *", "2026-03-28T23:00", "2026-03-29T04:00"),
+        ("0 6 * * *", "2026-10-24T23:00", "2026-10-25T05:00"),
+    ],
+)
+def test_schedules_pass_the_change_of_clocks_once_a_day(
+    line: str, after: str, expected: str
+) -> None:
+    start = datetime.fromisoformat(after).replace(tzinfo=UTC)
+    due = schedules.next_run(line, start, "Europe/Berlin")
+    assert due.isoformat().startswith(expected)
+    following = schedules.next_run(line, due, "Europe/Berlin")
+    assert timedelta(hours=22) <= following - due <= timedelta(hours=26)
