@@ -21,10 +21,11 @@ from app.core.spec import Spec, specs_of
 from app.core.telling import worded
 from app.sync import queries as sync
 
-from . import connectors
+from . import connectors, webhooks
 from .declaration import (
     CONFIG,
     DATA_SOURCES,
+    MAPPING,
     TITLES,
     form_schema,
     open_config,
@@ -85,7 +86,8 @@ class SourceFaces(Faces):
         return self._form(None, form, 200, kind=kind)
 
     def _made(self, kind: type[Kind]) -> Any:
-        return form_for(form_schema(kind), self.of.on_page | {"source_type"})
+        hidden = frozenset() if kind.maps else frozenset({MAPPING})
+        return form_for(form_schema(kind), (self.of.on_page | {"source_type"}) - hidden)
 
     def content(self, entered: BaseModel) -> dict[str, Any]:
         found = super().content(entered)
@@ -121,9 +123,15 @@ class SourceFaces(Faces):
 
     def extra(self, record: Record[Any]) -> dict[str, Any]:
         found: dict[str, Any] = {"subtitle": _kind(record.value.source_type).title}
-        if record.value.source_type in sync.READ:
+        if record.value.source_type in sync.SHOWN_READINGS:
             found["reading"] = sync.reading(actor().here.id, record.id)
+        if record.value.source_type == "webhook":
+            found["hook"] = webhooks.told(actor().here.id, record.id, record.value)
         return found
+
+    def with_secret(self, record: Record[Any], issued: Any) -> Response:
+        """The page, with a secret that is shown this once."""
+        return self._form(record, self.blank_form(record.value), 200, issued=issued)
 
     def with_finding(self, record: Record[Any], finding: Finding) -> Response:
         """The page, with what a test of the connection found."""

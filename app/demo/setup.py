@@ -30,6 +30,14 @@ SOURCES: tuple[dict[str, Any], ...] = (
     {"name": "Nightly export", "source_type": "file_drop", "sync_strategy": "scheduled",
      "sync_schedule": "0 2 * * *", "is_active": False,
      "connection_config": {"path": "exports", "format": "csv"}},
+    {"name": "Online booking", "source_type": "webhook", "sync_strategy": "webhook",
+     "connection_config": {"secret": "demo-secret-that-signs-nothing", "accepts": "records",
+                           "entity_type": "appointment", "id_path": "booking.id",
+                           "event_path": "event", "events": [
+                               {"event": "booking.*", "entity_type": "appointment"}]},
+     "field_mappings": {"start": {"source": "booking.starts_at", "type": "time"},
+                        "status": "booking.state", "reason": "booking.note",
+                        "patient": {"source": "booking.patient_id", "type": "person"}}},
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from app.core.jobs import maintenance
 
 READ = ("fhir_store", "fhir", "smart_fhir", "file_drop")
 """The kinds that are read by the runner."""
+SHOWN_READINGS = (*READ, "webhook")
 SHOWN = 20
 # What is claimed comes due again by itself when its job is lost.
 _CLAIM = """

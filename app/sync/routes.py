@@ -16,7 +16,12 @@ from app.core.identity import Actor, actor
 from app.core.pages import redirect_to
 from app.data_sources.declaration import DATA_SOURCES
 
-from . import jobs, queries
+from . import (
+    jobs,
+    queries,
+    secret_routes,  # noqa: F401  its routes come with the feature of webhooks
+)
+from .hook_routes import feature as hooks  # noqa: F401
 
 feature = Feature("sync", __name__)
 ONE = "/data-sources/<uuid:ident>"

@@ -5,6 +5,7 @@ is skipped: a run that is killed goes on where it was.
 """
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,13 +18,15 @@ from app.core.settings import load
 from app.data_sources.declaration import open_config
 from app.data_sources.kinds import kind_of, secret_names
 from app.escalation.declaration import GENERAL
+from app.world.events import AUTHORITATIVE, FROM_A_FILE
 from app.world.imports import Importer, Item, Origin
 
 from . import drops, fhir, queries, state
 from .fhir import Failed
 
 _SOURCE = """
-select name, source_type, connection_config, sync_strategy, sync_schedule, is_active
+select name, source_type, connection_config, sync_strategy, sync_schedule, is_active,
+  field_mappings
 from data_source where workspace_id = %(workspace_id)s and id = %(id)s
 """
 
@@ -40,11 +43,13 @@ class Source:
     strategy: str
     schedule: str | None
     active: bool
+    mapping: Mapping[str, Any]
 
     @property
     def origin(self) -> Origin:
         """Records of this source are its own."""
-        return Origin(self.id.hex, "data_source", self.name[:128], self.id)
+        sure = FROM_A_FILE if self.kind == "file_drop" else AUTHORITATIVE
+        return Origin(self.id.hex, "data_source", self.name[:128], self.id, sure)
 
 
 def find(workspace_id: uuid.UUID, ident: uuid.UUID) -> Source:
@@ -52,19 +57,19 @@ def find(workspace_id: uuid.UUID, ident: uuid.UUID) -> Source:
     row = database.row(_SOURCE, {"workspace_id": workspace_id, "id": ident})
     if row is None:
         raise Failed("This source is no longer there.", final=True)
-    name, kind_name, config, strategy, schedule, active = row
+    name, kind_name, config, strategy, schedule, active, lines = row
     kind = kind_of(kind_name)
     assert kind is not None
     secrets = {}
-    for field in secret_names(kind):
-        if vault.is_sealed(config.get(field)):
+    for key in secret_names(kind):
+        if vault.is_sealed(config.get(key)):
             try:
-                secrets[field] = vault.unseal(workspace_id, field, config[field])
+                secrets[key] = vault.unseal(workspace_id, key, config[key])
             except vault.VaultError:
                 raise Failed("The stored secret cannot be read any more. Enter it again under the"
                              " connection.", final=True) from None  # fmt: skip
     opened = open_config(kind, config)
-    return Source(ident, name, kind_name, opened, secrets, strategy, schedule, active)
+    return Source(ident, name, kind_name, opened, secrets, strategy, schedule, active, lines)
 
 
 def run(workspace_id: uuid.UUID, ident: uuid.UUID, by: str) -> bool:

@@ -129,6 +129,8 @@ class Kind:
     icon: ClassVar[str]
     Config: ClassVar[type[Schema]]
     strategies: ClassVar[tuple[str, ...]] = ("manual", "scheduled", "continuous")
+    maps: ClassVar[bool] = False
+    """Whether `field_mappings` says what becomes of its records (`mapping`)."""
 
     @classmethod
     def missing(cls, config: Any, secrets: Mapping[str, str]) -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""The kinds that are no FHIR servers: webhook, file drop, REST API."""
+"""The kinds that are read and are no FHIR servers: file drop, REST API."""
 
 import re
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from annotated_types import Len, MaxLen
@@ -14,27 +14,11 @@ from app.data_sources import probes
 from app.data_sources.schema import EntityType
 
 from .base import AuthConfig, Kind, auth_missing
+from .paths import Folder, JsonPath
 
-PATH = re.compile(r"[A-Za-z_][\w-]*(\[\d+\])?(\.[A-Za-z_][\w-]*(\[\d+\])?)*")
 FORBIDDEN = {"authorization", "host", "content-length", "transfer-encoding", "connection", "cookie"}
 FORMATS = {"csv": "CSV", "ndjson": "NDJSON", "json": "JSON", "fhir_bundle": "FHIR bundle"}
 SEPARATORS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar"}
-TOO_SHORT = "Use at least 16 characters; the other side signs with the same secret."
-
-
-def _json_path(text: str) -> str:
-    if not PATH.fullmatch(text):
-        raise PydanticCustomError("json_path", "Enter a path into the JSON such as event.id.")
-    return text
-
-
-def _folder(text: str) -> str:
-    path = PurePosixPath(text)
-    if path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
-        raise PydanticCustomError(
-            "folder", "Enter a folder below this workspace’s own, such as exports, without “..”."
-        )
-    return str(path)
 
 
 def _header(name: str) -> str:
@@ -45,52 +29,6 @@ def _header(name: str) -> str:
             "header", "This header cannot be set here; signing in has fields of its own."
         )
     return name
-
-
-JsonPath = Annotated[str, MaxLen(256), AfterValidator(_json_path)]
-Folder = Annotated[str, MaxLen(1024), AfterValidator(_folder)]
-
-
-class WebhookConfig(Schema):
-    """Records that the other side sends."""
-
-    secret: Annotated[
-        str | None, MaxLen(512),
-        UI("Secret", "Both sides know it; every request is signed with it.", secret=True,
-           widget="password"),
-    ] = None  # fmt: skip
-    event_path: Annotated[
-        JsonPath | None, UI("Where the event type stands", "A path such as event.type.")
-    ] = None
-    id_path: Annotated[
-        JsonPath | None, UI("Where the record’s id stands", "A path such as data.id.")
-    ] = None
-
-
-class Webhook(Kind):
-    """The other side sends signed requests."""
-
-    types = ("webhook",)
-    title = "Webhook"
-    text = "The other system sends each change to Ward, signed with a shared secret."
-    icon = "webhook"
-    Config = WebhookConfig
-    strategies = ("webhook",)
-
-    @classmethod
-    def missing(cls, config: Any, secrets: Mapping[str, str]) -> dict[str, str]:
-        secret = secrets.get("secret") or ""
-        return {} if len(secret) >= 16 else {"secret": TOO_SHORT}
-
-    @classmethod
-    def probe(
-        cls, config: Any, secrets: Mapping[str, str], home: Path | None = None
-    ) -> probes.Finding:
-        return probes.Finding(
-            True, "configured",
-            "Nothing was asked: this source waits for requests. They are signed with"
-            " HMAC-SHA256 over v1:timestamp:body.",
-        )  # fmt: skip
 
 
 class FileDropConfig(Schema):
