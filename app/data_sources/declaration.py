@@ -98,7 +98,7 @@ def prepare(actor: Actor, content: dict[str, Any], before: Mapping[str, Any]) ->
     if missing := kind.missing(checked, known):
         raise _refused(missing)
     _check_schedule(kind, content)
-    if kind.maps:
+    if kind.maps is not None:
         content = {**content, MAPPING: _mapping(content.get(MAPPING) or {})}
     dump = checked.model_dump(mode="json")
     sealed = {name: vault.seal(actor.here.id, name, secret) for name, secret in new.items()}
@@ -130,8 +130,8 @@ def form_schema(kind: type[Kind]) -> type[BaseModel]:
         about = UI("Read", "When its data is fetched.", options=STRATEGIES)
         strategy: Any = (Annotated[Literal[kind.strategies], about], kind.strategies[0])
         fields: Any = {CONFIG: config, "sync_strategy": strategy}
-        if kind.maps:
-            fields[MAPPING] = (mapping.FIELDS, {})
+        if kind.maps is not None:
+            fields[MAPPING] = (mapping.fields(kind.maps), {})
         _FORMS[kind] = create_model(f"{kind.__name__}Source", __base__=DataSourceIn, **fields)
     return _FORMS[kind]
 
@@ -192,5 +192,6 @@ DATA_SOURCES = DataSources(
     },
     prepare=prepare,
     redact=vault.hidden,
+    within="data_sources/preview.html",
     extra="data_sources/extra.html",
 )  # fmt: skip

@@ -102,11 +102,13 @@ class Line(Schema):
 
 
 Lines = dict[Target, Line]
-FIELDS = Annotated[
-    Lines, MaxLen(200),
-    UI("Fields", HELP, key="Field of ours", key_example="birth_date"),
-]  # fmt: skip
-_ADAPTER: TypeAdapter[Lines] = TypeAdapter(FIELDS)
+_ADAPTER: TypeAdapter[Lines] = TypeAdapter(Annotated[Lines, MaxLen(200)])
+
+
+def fields(when: tuple[str, ...]) -> Any:
+    """The annotation of a form's field that holds a mapping; `when` are the choices that show it."""
+    face = UI("Fields", HELP, key="Field of ours", key_example="birth_date", when=when)
+    return Annotated[Lines, MaxLen(200), face]
 
 
 def split(text: str) -> list[list[str]]:

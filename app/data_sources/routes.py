@@ -86,7 +86,7 @@ class SourceFaces(Faces):
         return self._form(None, form, 200, kind=kind)
 
     def _made(self, kind: type[Kind]) -> Any:
-        hidden = frozenset() if kind.maps else frozenset({MAPPING})
+        hidden = frozenset({MAPPING}) if kind.maps is None else frozenset()
         return form_for(form_schema(kind), (self.of.on_page | {"source_type"}) - hidden)
 
     def content(self, entered: BaseModel) -> dict[str, Any]:
@@ -132,6 +132,16 @@ class SourceFaces(Faces):
     def with_secret(self, record: Record[Any], issued: Any) -> Response:
         """The page, with a secret that is shown this once."""
         return self._form(record, self.blank_form(record.value), 200, issued=issued)
+
+    def with_preview(
+        self, record: Record[Any] | None, form: SchemaForm[Any], found: Any, kept: dict[str, Any]
+    ) -> Response:
+        """The form as it was sent, with what its first records would become."""
+        return self._form(record, form, form.status, preview=found, **kept)
+
+    def with_wrong_file(self, record: Record[Any], sentence: str) -> Response:
+        """The page, with why a file was not taken."""
+        return self._form(record, self.blank_form(record.value), 422, wrong_file=sentence)
 
     def with_finding(self, record: Record[Any], finding: Finding) -> Response:
         """The page, with what a test of the connection found."""

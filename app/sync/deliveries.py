@@ -21,12 +21,13 @@ from app.core.errors import BadRequest, Conflict
 from app.data_sources.mapping import Mapping, look
 from app.world import bundles, store
 from app.world.imports import Importer, Item
-from app.world.records import Records, Refused
+from app.world.records import Record, Records, Refused
 
 from . import arrivals, mapped
 from .runner import Source
 
 MOST_RECORDS = 10_000
+IGNORED = "Events of this type are not taken."
 EVENT_TYPE = re.compile(r"[A-Za-z0-9._:*-]{1,64}")
 
 
@@ -61,9 +62,12 @@ def take(workspace_id: uuid.UUID, delivery: Delivery) -> Importer:
         if wrong := mapped.missing(by, source.config.id_path):
             raise Conflict(f"This source is not set up: {wrong}")
         importer = Records(workspace_id, source.origin)
-        items = _own(content, delivery, by)
+        items = own(content, source.config, by)
     try:
         for place, _url, record in items:
+            if record is None and source.config.accepts == "records":
+                delivery.ignored += 1
+                continue
             importer.take(f"{delivery.at:%Y-%m-%d %H:%M:%S} UTC, {place}", record)
     except bundles.Unreadable as error:
         raise BadRequest(str(error)) from None
@@ -91,36 +95,29 @@ def _fhir(content: Any, body: bytes, importer: Importer) -> Iterator[Item]:
     return ((f"resource {n}", None, resource) for n, resource in enumerate(resources, 1))
 
 
-def _own(content: Any, delivery: Delivery, by: Mapping) -> Iterator[Item]:
-    config = delivery.source.config
+def own(content: Any, config: Any, by: Mapping) -> Iterator[tuple[str, None, Any]]:
+    """The records of a body by the source's mapping; None stands for an event that is not taken.
+    Raises BadRequest."""
     found = look(content, config.records_path) if config.records_path else content
     if found is None:
         raise BadRequest(f"Nothing stands at “{config.records_path}”.")
     records = found if isinstance(found, list) else [found]
     if len(records) > MOST_RECORDS:
         raise BadRequest(f"Send at most {MOST_RECORDS:,} records at once.")
-    return _each(records, content, delivery, by)
-
-
-def _each(records: list[Any], content: Any, delivery: Delivery, by: Mapping) -> Iterator[Item]:
-    config = delivery.source.config
     for number, raw in enumerate(records, 1):
-        event = "record"
-        if config.event_path:
-            event = look(raw, config.event_path) or look(content, config.event_path)
-        if not isinstance(event, str) or not EVENT_TYPE.fullmatch(event):
-            yield (
-                f"record {number}",
-                None,
-                Refused(f"It names no usable event type at “{config.event_path}”."),
-            )
-            continue
-        about = next((k.entity_type for k in config.events if fnmatchcase(event, k.event)), None)
-        if config.events and about is None:
-            delivery.ignored += 1
-            continue
-        kept = mapped.record(by, raw, about or config.entity_type, config.id_path, event)
-        yield f"record {number}", None, kept
+        yield f"record {number}", None, _one(raw, content, config, by)
+
+
+def _one(raw: Any, content: Any, config: Any, by: Mapping) -> Record | Refused | None:
+    event = "record"
+    if config.event_path:
+        event = look(raw, config.event_path) or look(content, config.event_path)
+    if not isinstance(event, str) or not EVENT_TYPE.fullmatch(event):
+        return Refused(f"It names no usable event type at “{config.event_path}”.")
+    about = next((k.entity_type for k in config.events if fnmatchcase(event, k.event)), None)
+    if config.events and about is None:
+        return None
+    return mapped.record(by, raw, about or config.entity_type, config.id_path, event)
 
 
 def _end(workspace_id: uuid.UUID, delivery: Delivery, importer: Importer) -> None:

@@ -5,7 +5,7 @@ is skipped: a run that is killed goes on where it was.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping as Given
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,11 +17,13 @@ from app.core import audit, database, vault
 from app.core.settings import load
 from app.data_sources.declaration import open_config
 from app.data_sources.kinds import kind_of, secret_names
+from app.data_sources.mapping import Mapping
 from app.escalation.declaration import GENERAL
 from app.world.events import AUTHORITATIVE, FROM_A_FILE
 from app.world.imports import Importer, Item, Origin
+from app.world.records import Records
 
-from . import drops, fhir, queries, state
+from . import drops, fhir, files, mapped, queries, state
 from .fhir import Failed
 
 _SOURCE = """
@@ -43,7 +45,7 @@ class Source:
     strategy: str
     schedule: str | None
     active: bool
-    mapping: Mapping[str, Any]
+    mapping: Given[str, Any]
 
     @property
     def origin(self) -> Origin:
@@ -116,8 +118,16 @@ def _finish(now: state.Run, source: Source | None, error: str | None, wait: floa
     database.commit()
 
 
+def _mapping(workspace_id: uuid.UUID, source: Source) -> Mapping | None:
+    """By what the records of a source are read; None is FHIR."""
+    if source.kind == "file_drop" and files.by_mapping(source.config, source.mapping):
+        return mapped.compiled(workspace_id, source.mapping)
+    return None
+
+
 def _read(now: state.Run, source: Source) -> None:
-    importer = Importer(now.workspace_id, source.origin)
+    by = _mapping(now.workspace_id, source)
+    importer = (Importer if by is None else Records)(now.workspace_id, source.origin)
     now.result = importer.result
 
     def take(items: list[Item], cursor: dict[str, Any]) -> None:
@@ -136,7 +146,8 @@ def _read(now: state.Run, source: Source) -> None:
     if source.kind == "file_drop":
         folder = current_app.config["WARD"].drop_folder
         home = Path(folder) / str(now.workspace_id) if folder else None
-        drops.read(home, source.config, now.cursor, importer, take)
+        mark = files.fingerprint(source.config, source.mapping) if by is not None else ""
+        drops.read(home, source.config, now.cursor, importer, take, by, mark)
     else:
         reader = fhir.Reader(source.config, source.secrets, source.kind == "smart_fhir")
         fhir.read(reader, now.cursor, take, list(source.config.resource_types))

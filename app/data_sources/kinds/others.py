@@ -14,11 +14,18 @@ from app.data_sources import probes
 from app.data_sources.schema import EntityType
 
 from .base import AuthConfig, Kind, auth_missing
-from .paths import Folder, JsonPath
+from .paths import Column, Folder, JsonPath
 
 FORBIDDEN = {"authorization", "host", "content-length", "transfer-encoding", "connection", "cookie"}
-FORMATS = {"csv": "CSV", "ndjson": "NDJSON", "json": "JSON", "fhir_bundle": "FHIR bundle"}
-SEPARATORS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar"}
+FORMATS = {
+    "csv": "CSV", "ndjson": "NDJSON: FHIR, or records by the fields below",
+    "json": "JSON: a list of records", "fhir_bundle": "FHIR bundle",
+}  # fmt: skip
+SEPARATORS = {
+    ",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar", ":": "Colon", "~": "Tilde",
+    "^": "Caret", "\x1f": "Unit separator",
+}  # fmt: skip
+OWN = ("csv", "json", "ndjson")
 
 
 def _header(name: str) -> str:
@@ -41,8 +48,22 @@ class FileDropConfig(Schema):
     format: Annotated[
         Literal["csv", "ndjson", "json", "fhir_bundle"], UI("Format", options=FORMATS)
     ] = "fhir_bundle"
+    entity_type: Annotated[
+        EntityType,
+        UI("Kind of record", "What its records are about, such as person or appointment.",
+           when=OWN),
+    ] = "person"  # fmt: skip
+    id_path: Annotated[
+        Column | None,
+        UI("Where the record’s id stands", "A column, or a path in the record.", when=OWN),
+    ] = None  # fmt: skip
+    records_path: Annotated[
+        JsonPath | None,
+        UI("Where the records stand", "A path to the list, such as data.items. Empty: the file is"
+           " the list.", when=("json",)),
+    ] = None  # fmt: skip
     delimiter: Annotated[
-        Literal[",", ";", "\t", "|"],
+        Literal[",", ";", "\t", "|", ":", "~", "^", "\x1f"],
         UI("Separator", "Between the columns of a CSV file.", options=SEPARATORS, when=("csv",)),
     ] = ","
     archive_path: Annotated[
@@ -60,6 +81,7 @@ class FileDrop(Kind):
     icon = "folder-input"
     Config = FileDropConfig
     strategies = ("manual", "scheduled")
+    maps = OWN
 
     @classmethod
     def probe(

@@ -71,7 +71,7 @@ class Webhook(Kind):
     icon = "webhook"
     Config = WebhookConfig
     strategies = ("webhook",)
-    maps = True
+    maps = OWN
 
     @classmethod
     def missing(cls, config: Any, secrets: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,125 @@
+"""What the first records of a source would become, by a configuration that is not saved yet."""
+
+import io
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from app.core import database
+from app.data_sources import probes
+from app.data_sources.mapping import look
+from app.world.bundles import Unreadable
+from app.world.records import Record, Refused
+
+from . import deliveries, drops, files, mapped
+
+SHOWN = 5
+MOST_SAMPLE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record: where it stands, and the entity it would become or why it would be refused."""
+
+    place: str
+    entity_type: str | None = None
+    id: str | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What was looked at, in words, and its first records; `ok` when all was well so far."""
+
+    ok: bool
+    sentence: str
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A source as it stands in the form."""
+
+    workspace_id: uuid.UUID
+    kind: str
+    config: Any
+    secrets: dict[str, str]
+    mapping: dict[str, Any]
+
+
+def line(place: str, kept: Record | Refused) -> Line:
+    """A record as it is shown."""
+    if isinstance(kept, Refused):
+        return Line(place, problem=kept.reason)
+    links = {name: f"{kind} {key}" for name, kind, key in kept.links}
+    return Line(place, kept.entity_type, kept.ident, kept.fields, links)
+
+
+def shown(sentence: str, found: Iterable[tuple[str, Record | Refused]]) -> Preview:
+    """A preview of the first records. Raises Unreadable."""
+    lines = tuple(line(place, kept) for place, kept in islice(found, SHOWN))
+    if not lines:
+        return Preview(False, f"{sentence} It holds no records.")
+    bad = sum(one.problem is not None for one in lines)
+    told = f" {bad} of {len(lines)} would be refused." if bad else ""
+    return Preview(not bad, sentence + told, lines)
+
+
+def of_file(draft: Draft, sample: str, home: Path | None) -> Preview:
+    """Of what was pasted, else of the newest file in the folder."""
+    if not files.by_mapping(draft.config, draft.mapping):
+        return Preview(False, "FHIR needs no fields: it is read as it is.")
+    by = mapped.compiled(draft.workspace_id, draft.mapping)
+    database.commit()
+    try:
+        if sample.strip():
+            content = io.BytesIO(sample.encode())
+            return shown(
+                "This is what the sample becomes.", files.records(content, draft.config, by)
+            )
+        found = probes.folder(home, draft.config.path, draft.config.format)
+        newest = drops.newest(home, draft.config) if home is not None and found.ok else None
+        if newest is None:
+            return Preview(False, f"{found.sentence} Paste the first lines of a file instead.")
+        with newest.open("rb") as file:
+            told = f"This is what the first records of {newest.name} become."
+            return shown(told, files.records(file, draft.config, by))
+    except Unreadable as error:
+        return Preview(False, str(error))
+
+
+def of_sample(draft: Draft, sample: str) -> Preview:
+    """Of a body such as the other side sends."""
+    if draft.config.accepts == "fhir":
+        return Preview(False, "FHIR needs no fields: it is taken as it is.")
+    by = mapped.compiled(draft.workspace_id, draft.mapping)
+    if wrong := mapped.missing(by, draft.config.id_path):
+        return Preview(False, wrong)
+    if not sample.strip():
+        return Preview(False, "Paste a body such as the other side sends.")
+    try:
+        content = orjson.loads(sample)
+    except orjson.JSONDecodeError as error:
+        return Preview(False, f"The sample is no JSON: line {error.lineno}, column {error.colno}.")
+    if draft.config.records_path and look(content, draft.config.records_path) is None:
+        return Preview(False, f"Nothing stands at “{draft.config.records_path}”.")
+    return shown("This is what the sample becomes.", _sent(draft, content, by))
+
+
+def _sent(draft: Draft, content: Any, by: Any) -> Iterator[tuple[str, Record | Refused]]:
+    for place, _url, kept in deliveries.own(content, draft.config, by):
+        yield place, Refused(deliveries.IGNORED) if kept is None else kept
+
+
+def of(draft: Draft, sample: str, home: Path | None) -> Preview:
+    """The preview of any kind that has a mapping."""
+    if draft.kind == "file_drop":
+        return of_file(draft, sample, home)
+    return of_sample(draft, sample)
