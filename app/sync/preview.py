@@ -11,14 +11,16 @@ from typing import Any
 import orjson
 
 from app.core import database
-from app.data_sources import probes
+from app.data_sources import outgoing, probes
 from app.data_sources.mapping import look
 from app.world.bundles import Unreadable
 from app.world.records import Record, Refused
 
-from . import deliveries, drops, files, mapped
+from . import deliveries, drops, files, mapped, rest
+from .fhir import Failed
 
 SHOWN = 5
+MOST_LISTS = 3
 MOST_SAMPLE = 64 * 1024
 
 
@@ -118,8 +120,33 @@ def _sent(draft: Draft, content: Any, by: Any) -> Iterator[tuple[str, Record | R
         yield place, Refused(deliveries.IGNORED) if kept is None else kept
 
 
+def of_api(draft: Draft) -> Preview:
+    """Of a page of each of the first lists, really asked for."""
+    by = mapped.compiled(draft.workspace_id, draft.mapping)
+    if wrong := mapped.missing(by, "of each list"):
+        return Preview(False, wrong)
+    # The database is not held while the other side thinks.
+    database.commit()
+    reader = rest.Reader(draft.config, draft.secrets)
+    reader.seconds, reader.largest = outgoing.DEADLINE, outgoing.LARGEST
+    lines: list[Line] = []
+    pages = []
+    for endpoint in draft.config.endpoints[:MOST_LISTS]:
+        try:
+            records, following = reader.listed(endpoint, reader.first(endpoint))
+        except Failed as failed:
+            return Preview(False, f"{endpoint.path}: {failed.sentence}", tuple(lines))
+        more = "with more after it" if following else "which is the last"
+        pages.append(f"{endpoint.path} gave a page of {len(records)}, {more}.")
+        found = rest.items(records[:SHOWN], endpoint, by, 1)
+        lines += [line(place, kept) for place, _url, kept in found]
+    bad = sum(one.problem is not None for one in lines)
+    told = f" {bad} of the first {len(lines)} would be refused." if bad else ""
+    return Preview(not bad and bool(lines), " ".join(pages) + told, tuple(lines))
+
+
 def of(draft: Draft, sample: str, home: Path | None) -> Preview:
     """The preview of any kind that has a mapping."""
     if draft.kind == "file_drop":
         return of_file(draft, sample, home)
-    return of_sample(draft, sample)
+    return of_api(draft) if draft.kind == "rest_api" else of_sample(draft, sample)

@@ -8,7 +8,7 @@ from typing import Any
 from app.core import database
 from app.core.jobs import maintenance
 
-READ = ("fhir_store", "fhir", "smart_fhir", "file_drop")
+READ = ("fhir_store", "fhir", "smart_fhir", "file_drop", "rest_api")
 """The kinds that are read by the runner."""
 SHOWN_READINGS = (*READ, "webhook")
 SHOWN = 20

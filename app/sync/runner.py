@@ -23,7 +23,7 @@ from app.world.events import AUTHORITATIVE, FROM_A_FILE
 from app.world.imports import Importer, Item, Origin
 from app.world.records import Records
 
-from . import drops, fhir, files, mapped, queries, state
+from . import drops, fhir, files, mapped, queries, rest, state
 from .fhir import Failed
 
 _SOURCE = """
@@ -120,6 +120,8 @@ def _finish(now: state.Run, source: Source | None, error: str | None, wait: floa
 
 def _mapping(workspace_id: uuid.UUID, source: Source) -> Mapping | None:
     """By what the records of a source are read; None is FHIR."""
+    if source.kind == "rest_api":
+        return mapped.compiled(workspace_id, source.mapping)
     if source.kind == "file_drop" and files.by_mapping(source.config, source.mapping):
         return mapped.compiled(workspace_id, source.mapping)
     return None
@@ -148,6 +150,8 @@ def _read(now: state.Run, source: Source) -> None:
         home = Path(folder) / str(now.workspace_id) if folder else None
         mark = files.fingerprint(source.config, source.mapping) if by is not None else ""
         drops.read(home, source.config, now.cursor, importer, take, by, mark)
+    elif by is not None:
+        rest.read(rest.Reader(source.config, source.secrets), now.cursor, take, by)
     else:
         reader = fhir.Reader(source.config, source.secrets, source.kind == "smart_fhir")
         fhir.read(reader, now.cursor, take, list(source.config.resource_types))

@@ -100,16 +100,32 @@ class Endpoint(Schema):
     ]
     entity_type: Annotated[EntityType, UI("Kind of record", placeholder="person")]
     id_path: Annotated[JsonPath, UI("Where the id stands", placeholder="id")]
+    records_path: Annotated[
+        JsonPath | None, UI("Where the list stands", placeholder="empty: the page itself")
+    ] = None
     cursor: Annotated[JsonPath | None, UI("Where the next page stands", placeholder="optional")] = (
         None
     )
+    cursor_param: Annotated[
+        str | None,
+        Matching(
+            r"^[A-Za-z0-9_.$\[\]-]{1,64}$", "Enter a parameter’s name, such as page or cursor."
+        ),
+        UI("Its parameter, if it is no address", placeholder="cursor"),
+    ] = None
 
 
 class RestConfig(AuthConfig):
     """Any JSON API."""
 
     endpoints: Annotated[
-        list[Endpoint], Len(1, 50), UI("Lists to read", "Each is a path below the address.")
+        list[Endpoint],
+        Len(1, 50),
+        UI(
+            "Lists to read",
+            "Each is a path below the address. The next page is an address or, with"
+            " a parameter’s name, its value; without either, that of a Link header.",
+        ),
     ]
     headers: Annotated[
         dict[Annotated[str, AfterValidator(_header)], Annotated[str, MaxLen(1024)]], MaxLen(30),
@@ -125,6 +141,7 @@ class RestApi(Kind):
     text = "Any other system with a JSON API: say which lists to read and where the ids stand."
     icon = "globe"
     Config = RestConfig
+    maps = ()
 
     @classmethod
     def missing(cls, config: Any, secrets: Mapping[str, str]) -> dict[str, str]:
