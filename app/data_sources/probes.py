@@ -15,7 +15,7 @@ from .outgoing import Answer, Client, Refused
 
 FHIR_JSON = "application/fhir+json"
 SUFFIXES = {
-    "csv": (".csv",), "ndjson": (".ndjson", ".jsonl"), "json": (".json",),
+    "csv": (".csv", ".tsv", ".txt"), "ndjson": (".ndjson", ".jsonl"), "json": (".json",),
     "fhir_bundle": (".json",),
 }  # fmt: skip
 SENTENCES = {

@@ -152,6 +152,18 @@ def raw(text: io.TextIOBase, delimiter: str) -> Iterator[Row]:
             yield start, cells
 
 
+def columns(file: IO[bytes], delimiter: str) -> list[str]:
+    """The names of the header. Raises Unreadable."""
+    text = io.TextIOWrapper(file, encoding_of(file), newline="")
+    try:
+        _line, names = next(raw(text, delimiter), (0, []))
+    except UnicodeError:
+        return []
+    finally:
+        text.detach()
+    return [] if isinstance(names, Refused) else [name.strip() for name in names]
+
+
 def rows(
     file: IO[bytes], delimiter: str, wanted: Sequence[Sequence[Sequence[str]]], id_column: str
 ) -> Iterator[tuple[int, dict[str, Any] | Refused]]:

@@ -35,13 +35,16 @@ def read(home: Path | None, config: Any, cursor: dict[str, Any], importer: Impor
     known: dict[str, str] = dict(cursor.get("files") or {})
     unread: list[Failed] = []
     for path in _files(folder, config.format):
-        content = _mark(path) + mark
+        before, content = _stand(path), _mark(path) + mark
         if known.get(path.name) == content:
             continue
         try:
             _one(path, config, importer, take, by)
         except Failed as failed:
             unread.append(failed)
+            continue
+        if _stand(path) != before:
+            # It is still being written: the next run reads it to its end.
             continue
         known = {**known, path.name: content}
         take([], {"files": dict(list(known.items())[-MOST_FILES:])})
@@ -61,6 +64,14 @@ def _files(folder: Path, kind: str) -> list[Path]:
     found = [p for p in folder.iterdir()
              if p.suffix.lower() in probes.SUFFIXES[kind] and p.is_file() and not p.is_symlink()]  # fmt: skip
     return sorted(found, key=lambda p: (p.stat().st_mtime_ns, p.name))[:MOST_FILES]
+
+
+def _stand(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _mark(path: Path) -> str:

@@ -69,3 +69,18 @@ def _listed(file: IO[bytes], path: str | None) -> Iterator[tuple[str, Any]]:
         file.seek(0)
         if not any(event == "start_array" for at, event, _ in ijson.parse(file) if at == path):
             raise Unreadable(f"There is no list at “{path}”.")
+
+
+def first(file: IO[bytes], config: Any) -> dict[str, Any] | None:
+    """The first record as it stands there, of CSV the columns, to show what can be taken."""
+    opened = bundles.unpacked(file)
+    if config.format == "csv":
+        return dict.fromkeys(csv_rows.columns(opened, config.delimiter), "")
+    listed = bundles.lines(opened) if config.format == "ndjson" else None
+    raws = (
+        (line for _, _, line in listed)
+        if listed
+        else (r for _, r in _listed(opened, config.records_path))
+    )
+    found = next(iter(raws), None)
+    return found if isinstance(found, dict) else None

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from app.core import tenancy, throttle, vault
 from app.core.api import raw_body
-from app.core.errors import BadRequest, Conflict, TooMany, Unauthenticated
+from app.core.errors import BadRequest, Conflict, LengthRequired, TooMany, Unauthenticated
 from app.core.feature import MIB, Feature
 from app.data_sources import signatures
 from app.data_sources.declaration import open_config
@@ -85,7 +85,8 @@ def _admitted(workspace_id: uuid.UUID, ident: uuid.UUID, signed: Signed, body: b
     "POST", "/v1/hooks/<uuid:workspace_id>/<uuid:ident>", status=202, response=Delivered, max_body=MOST,
     summary="Send records to a webhook",
     also={400: "Nothing of it could be taken.", 401: "The signature or its time is wrong.",
-          409: "It came in before, or the source is not set up.", 413: "The body is too large.",
+          409: "It came in before, or the source is not set up.",
+          411: "The length of the body is not said.", 413: "The body is too large.",
           429: "Too many requests."},
 )  # fmt: skip
 def receive(workspace_id: uuid.UUID, ident: uuid.UUID) -> Delivered:
@@ -98,6 +99,8 @@ def receive(workspace_id: uuid.UUID, ident: uuid.UUID) -> Delivered:
     signed = signatures.presented(request.headers)
     if signed is None:
         raise Unauthenticated(NOT_SIGNED)
+    if request.content_length is None:
+        raise LengthRequired
     name = request.headers.get(DELIVERY)
     body = raw_body(MOST)
     tenancy.enter(workspace_id)

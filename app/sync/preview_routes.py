@@ -50,11 +50,13 @@ class LineOut(BaseModel):
 
 
 class PreviewOut(BaseModel):
-    """The first records; `sentence` says what was looked at and what is wrong with it."""
+    """The first records; `sentence` says what was looked at and what is wrong with it, `names` which
+    columns or paths are there to be taken."""
 
     ok: bool
     sentence: str
     lines: list[LineOut]
+    names: list[str]
 
 
 def _draft(content: dict[str, Any]) -> Draft:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from . import imports, reading, store
 from .imports import Importer
 from .store import Edges, NewEvent
@@ -109,7 +107,7 @@ class Records(Importer):
         if record.links:
             data["links"] = {name: key for name, _, key in record.links}
         return NewEvent(
-            record.event_type, orjson.loads(orjson.dumps(data)),
+            record.event_type, data,
             (entities[self._canonical(found.kind, found.ident)],),
             origin.confidence, origin.source, source_system=origin.system,
             data_source_id=origin.data_source_id,

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import tracemalloc
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from hypothesis import strategies as st
 from app.data_sources.kinds.others import FileDropConfig
 from app.data_sources.mapping import Mapping, read
 from app.data_sources.values import Context
-from app.sync import csv_rows, files
+from app.sync import csv_rows, drops, files
 from app.world.bundles import Unreadable
+from app.world.imports import Importer, Origin
 from app.world.records import Record, Refused
 from tests.support import post, text
 
@@ -270,6 +272,11 @@ def test_the_first_rows_are_shown_as_what_they_become_before_anything_is_saved(
     assert sql("select count(*) from data_source where workspace_id = %s", (workspace.id,)) == [
         (0,)
     ]
+    bare = {
+        n: v for n, v in form(sample=HEADER + "1;A;B;;;\n").items() if not n.startswith("field_map")
+    }
+    hinted = text(post(as_admin, f"{home}/preview", bare))
+    assert "No fields are mapped yet" in hinted and "<bdi>Mobile</bdi>" in hinted
     ident = source()
     changed = text(post(as_admin, f"{home}/{ident}/preview", form(version="1")))
     assert "Ana Núñez" in changed
@@ -283,7 +290,7 @@ def test_the_first_rows_are_shown_as_what_they_become_before_anything_is_saved(
     assert sql("select count(*) from event where workspace_id = %s", (workspace.id,)) == [(0,)]
     looked = sql("select phi_accessed, metadata::text from audit_event where workspace_id = %s and action"
                  " = 'data_source.preview'", (workspace.id,))  # fmt: skip
-    assert all(phi and "Ana" not in told_ for phi, told_ in looked) and len(looked) == 5
+    assert all(phi and "Ana" not in told_ for phi, told_ in looked) and len(looked) == 6
 
 
 def test_a_file_is_uploaded_into_the_folder_and_takes_no_other_ones_place(
@@ -306,3 +313,24 @@ def test_a_file_is_uploaded_into_the_folder_and_takes_no_other_ones_place(
     assert there == ["a-1.csv", "a.csv"], "nothing left half written, nothing outside"
     done = run_source(ident)
     assert (done["created"], done["changed"], done["unchanged"], done["refused"]) == (2, 1, 1, 0)
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_again_and_not_put_away(drop: Path) -> None:
+    path = drop / "exports/a.csv"
+    path.write_text(ROWS)
+    config = FileDropConfig(
+        path="exports", format="csv", delimiter=";", id_path="No", archive_path="done"
+    )
+    by, cursors, seen = Mapping(read({"name": "First"}), Context()), [], []
+
+    def take(block: list[Any], cursor: dict[str, Any]) -> None:
+        seen.extend(place for place, _, _ in block)
+        cursors.append(cursor)
+        if len(cursors) == 1:
+            path.write_text(ROWS + "3;Late;Row;;;\n")
+
+    importer = Importer(uuid.UUID(int=1), Origin())
+    drops.read(drop, config, {}, importer, take, by)
+    assert cursors == [{}] and path.exists()
+    drops.read(drop, config, {}, importer, take, by)
+    assert seen[-1] == "a.csv, line 4" and list(cursors[-1]) == ["files"] and not path.exists()

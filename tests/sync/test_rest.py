@@ -226,6 +226,7 @@ def test_a_real_page_is_shown_as_what_it_becomes_before_anything_is_saved(
     shown = api.post(
         f"/v1/{workspace.id}/data-sources/{ident}/preview", json={}, headers=keys.admin
     ).json
+    assert shown["names"] == ["id", "first", "last"]
     assert shown["ok"] is False and shown["lines"][0]["fields"] == {"name": "P 1"}
     assert sql("select count(*) from event where workspace_id = %s", (workspace.id,)) == [(0,)]
 

@@ -169,7 +169,7 @@ def test_a_time_stamp_may_be_five_minutes_off_in_any_form(hook: Any, form: str) 
 
 
 @pytest.mark.parametrize(("body", "status", "said"), [
-    (b"", 400, "no JSON"), (b"{", 400, "no JSON"), (b"\xff\xfe", 400, "no JSON"), (b"[NaN]", 400, "no JSON"),
+    (b"", 411, "Content-Length"), (b"{", 400, "no JSON"), (b"\xff\xfe", 400, "no JSON"), (b"[NaN]", 400, "no JSON"),
     (b"[" * 5000, 400, "no JSON"), ({"resourceType": "Patient"}, 400, "Resource 1: This Patient has no valid id"),
     ([[], 1], 400, "no FHIR resource"), ({"resourceType": "Bundle", "entry": 5}, 202, ""),
     (b'{"resourceType":"Patient","id":"a","x":"\\ud800"}', 400, ""),
@@ -223,6 +223,28 @@ def test_records_of_its_own_form_become_entities_by_the_mapping(
     assert "soon" not in str(
         sql("select metadata::text from audit_event where workspace_id = %s", (workspace.id,))
     )
+
+
+def test_a_sample_is_shown_as_what_it_becomes(hook: Any, api: Any, keys: Keys, sql: Any) -> None:
+    send = hook({"name": "who.first"}, accepts="records", id_path="id", records_path="data",
+                event_path="event", events=[{"event": "in", "entity_type": "person"}])  # fmt: skip
+    place, ident = send.path.split("/")[-2:]
+    url = f"/v1/{place}/data-sources/{ident}/preview"
+    sample = {
+        "data": [{"id": 1, "event": "in", "who": {"first": "Ana"}}, {"id": 2, "event": "out"}]
+    }
+    shown = api.post(url, json={"sample": json.dumps(sample)}, headers=keys.admin).json
+    assert [line["problem"] for line in shown["lines"]] == [
+        None,
+        "Events of this type are not taken.",
+    ]
+    assert shown["names"] == ["id", "event", "who.first"] and shown["lines"][0]["fields"] == {
+        "name": "Ana"
+    }
+    for bad, said in (("", "Paste a body"), ("{", "no JSON"), ('{"x": 1}', "Nothing stands at")):
+        assert said in api.post(url, json={"sample": bad}, headers=keys.admin).json["sentence"]
+    assert api.post(url, json={}, headers=keys.viewer).status_code == 403
+    assert sql("select count(*) from event where workspace_id = %s", (place,)) == [(0,)]
 
 
 def test_a_source_without_a_mapping_takes_nothing_and_says_so(hook: Any) -> None:
