@@ -38,8 +38,11 @@ def read(home: Path | None, config: Any, cursor: dict[str, Any], importer: Impor
         before, content = _stand(path), _mark(path) + mark
         if known.get(path.name) == content:
             continue
+        part = cursor.get("part") or {}
+        again = part.get("name") == path.name and part.get("mark") == content
+        at = {"name": path.name, "mark": content, "done": part["done"] if again else 0}
         try:
-            _one(path, config, importer, take, by)
+            _one(path, config, importer, take, by, at)
         except Failed as failed:
             unread.append(failed)
             continue
@@ -47,7 +50,7 @@ def read(home: Path | None, config: Any, cursor: dict[str, Any], importer: Impor
             # It is still being written: the next run reads it to its end.
             continue
         known = {**known, path.name: content}
-        take([], {"files": dict(list(known.items())[-MOST_FILES:])})
+        take([], {"files": dict(list(known.items())[-MOST_FILES:]), "part": None})
         _archive(path, home, config.archive_path)
     if unread:
         more = f" {len(unread) - 1} more files could not be read." if len(unread) > 1 else ""
@@ -80,19 +83,29 @@ def _mark(path: Path) -> str:
 
 
 def _one(
-    path: Path, config: Any, importer: Importer, take: Callable[..., None], by: Mapping | None
-) -> None:
+    path: Path, config: Any, importer: Importer, take: Callable[..., None], by: Mapping | None,
+    at: dict[str, Any],
+) -> None:  # fmt: skip
+    """Read one file. `at` says how much of it was taken before; a run that ends in the middle of a
+    large file goes on from there."""
+    block: list[Item] = []
+    number, begun = 0, at["done"]
+
+    def kept() -> None:
+        nonlocal block
+        take(block, {"part": {**at, "done": number}})
+        block = []
+
     with path.open("rb") as file:
         try:
-            block: list[Item] = []
-            for place, url, record in _items(file, config, importer, by):
-                block.append((f"{path.name}, {place}", url, record))
+            for number, (place, url, record) in enumerate(_items(file, config, importer, by), 1):
+                if number > begun:
+                    block.append((f"{path.name}, {place}", url, record))
                 if len(block) >= BLOCK:
-                    take(block, {})
-                    block = []
-            take(block, {})
+                    kept()
+            kept()
         except bundles.Unreadable as error:
-            take(block, {})
+            kept()
             raise Failed(f"{path.name}: {error}", final=True) from None
 
 

@@ -315,6 +315,28 @@ def test_a_file_is_uploaded_into_the_folder_and_takes_no_other_ones_place(
     assert (done["created"], done["changed"], done["unchanged"], done["refused"]) == (2, 1, 1, 0)
 
 
+def test_a_run_that_ends_in_the_middle_of_a_file_goes_on_from_there(drop: Path) -> None:
+    rows = [f"{n};A;{n};;;\n" for n in range(drops.BLOCK * 2 + 10)]
+    (drop / "exports/a.csv").write_text(HEADER + "".join(rows))
+    config = FileDropConfig(path="exports", format="csv", delimiter=";", id_path="No")
+    by, cursor, taken = Mapping(read({"name": "First"}), Context()), {}, []
+    importer = Importer(uuid.UUID(int=1), Origin())
+
+    def take(block: list[Any], more: dict[str, Any]) -> None:
+        if len(taken) >= stops[0]:
+            raise KeyboardInterrupt
+        taken.extend(record.key for _, _, record in block)
+        cursor.update(more)
+
+    stops = [1, drops.BLOCK + 1, len(rows) * 2]
+    while len(stops) > 1:
+        with pytest.raises(KeyboardInterrupt):
+            drops.read(drop, config, dict(cursor), importer, take, by)
+        stops.pop(0)
+    drops.read(drop, config, dict(cursor), importer, take, by)
+    assert taken == [str(n) for n in range(len(rows))] and list(cursor["files"]) == ["a.csv"]
+
+
 def test_a_file_that_grows_while_it_is_read_is_read_again_and_not_put_away(drop: Path) -> None:
     path = drop / "exports/a.csv"
     path.write_text(ROWS)
@@ -331,6 +353,6 @@ def test_a_file_that_grows_while_it_is_read_is_read_again_and_not_put_away(drop:
 
     importer = Importer(uuid.UUID(int=1), Origin())
     drops.read(drop, config, {}, importer, take, by)
-    assert cursors == [{}] and path.exists()
+    assert [list(cursor) for cursor in cursors] == [["part"]] and path.exists()
     drops.read(drop, config, {}, importer, take, by)
-    assert seen[-1] == "a.csv, line 4" and list(cursors[-1]) == ["files"] and not path.exists()
+    assert seen[-1] == "a.csv, line 4" and cursors[-1]["part"] is None and not path.exists()
