@@ -1,14 +1,14 @@
 """Webhooks: which deliveries came in already, and the secret before the present one.
 
-Revision ID: 0014
+Revision ID: 0020
 """
 
 from alembic import op
 
 from app.core import policies
 
-revision = "0014"
-down_revision = "0013"
+revision = "0020"
+down_revision = "0019"
 
 _PLACE = "workspace_id uuid not null constraint fk_{0}_workspace_id references workspace (id)"
 _SOURCE = """
