@@ -222,6 +222,11 @@ def addresses(running: Product) -> dict[str, str]:
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda m, known=known: str(known[m[1]]), rule)
         found[re.sub(r"\W+", "-", rule.replace("/w/<slug>", "")).strip("-") or "overview"] = path
     found["data-source-new"] = f"/w/{HOME}/data-sources/new?kind=smart_fhir"
+    for kind in ("webhook", "file_drop", "rest_api"):
+        one = running.sql(
+            f"select id from data_source where workspace_id = {place} and source_type = '{kind}'"
+        )
+        found[f"data-source-{kind}"] = f"/w/{HOME}/data-sources/{one}"
     found["find-something"] = f"/w/{HOME}/find?q=line"
     found["calls-filtered"] = f"/w/{HOME}/calls?direction=outbound"
     found["calls-searched"] = f"/w/{HOME}/calls?q=refill+or+%22after+hours%22&who=caller"

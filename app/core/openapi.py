@@ -168,7 +168,8 @@ def _responses(route: Route, keyed: dict[Any, dict[str, Any]]) -> dict[str, Any]
         if number < 400:
             answers[str(number)] = {**good, "description": sentence}
     for status, sentence in {**ERRORS, **{str(k): v for k, v in route.also.items()}}.items():
-        if route.reach == "public" and status in ("401", "403"):
+        told = int(status) in route.also
+        if route.reach == "public" and status in ("401", "403") and not told:
             continue
         schema = {"$ref": "#/components/schemas/Error"}
         answers.setdefault(

@@ -26,10 +26,13 @@ def _country() -> str:
     return COUNTRIES.get(actor.workspace.region if actor and actor.workspace else "", "US")
 
 
-def normalised(typed: str) -> str:
-    """E.164 of what was typed. Raises a validation error with a sentence."""
+def normalised(typed: str, country: str | None = None) -> str:
+    """E.164 of what was typed. Raises a validation error with a sentence.
+
+    A number without its country code belongs to `country`, else to that of the actor's workspace.
+    """
     try:
-        number = phonenumbers.parse(typed, _country())
+        number = phonenumbers.parse(typed, country or _country())
     except phonenumbers.NumberParseException:
         raise PydanticCustomError("phone_number", WRONG) from None
     possible = phonenumbers.is_possible_number_with_reason(number)
@@ -72,5 +75,7 @@ def _local(e164: str, country: str) -> str:
     return phonenumbers.format_number(number, wanted.NATIONAL if home else wanted.INTERNATIONAL)
 
 
-Phone = Annotated[str, StringConstraints(max_length=64), AfterValidator(normalised)]
+Phone = Annotated[
+    str, StringConstraints(max_length=64), AfterValidator(lambda typed: normalised(typed))
+]
 """A phone number in any usual spelling; kept as E.164."""

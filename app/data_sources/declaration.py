@@ -14,10 +14,12 @@ from app.core.identity import Actor
 from app.core.schema import UI, plain
 from app.core.settings import Card
 
+from . import mapping
 from .kinds import KINDS, Kind, kind_of, secret_names
 from .schema import STRATEGIES, DataSourceIn
 
 CONFIG = "connection_config"
+MAPPING = "field_mappings"
 LOST = "The stored secret cannot be read any more. Enter it again."
 TITLES = {name: kind.title for kind in KINDS for name in kind.types}
 
@@ -96,10 +98,20 @@ def prepare(actor: Actor, content: dict[str, Any], before: Mapping[str, Any]) ->
     if missing := kind.missing(checked, known):
         raise _refused(missing)
     _check_schedule(kind, content)
+    if kind.maps is not None:
+        content = {**content, MAPPING: _mapping(content.get(MAPPING) or {})}
     dump = checked.model_dump(mode="json")
     sealed = {name: vault.seal(actor.here.id, name, secret) for name, secret in new.items()}
     public = {name: item for name, item in dump.items() if name not in secret_names(kind)}
     return {**content, CONFIG: {**public, **kept, **sealed}}
+
+
+def _mapping(given: Any) -> dict[str, Any]:
+    try:
+        lines = mapping.read(given)
+    except ValidationError as error:
+        raise Invalid(plain(error.errors(include_url=False), ["body", MAPPING])) from None
+    return {name: line.model_dump() for name, line in lines.items()}
 
 
 def _check_schedule(kind: type[Kind], content: Mapping[str, Any]) -> None:
@@ -117,10 +129,10 @@ def form_schema(kind: type[Kind]) -> type[BaseModel]:
         config: Any = (Annotated[kind.Config, UI("Connection", "")], ...)
         about = UI("Read", "When its data is fetched.", options=STRATEGIES)
         strategy: Any = (Annotated[Literal[kind.strategies], about], kind.strategies[0])
-        _FORMS[kind] = create_model(
-            f"{kind.__name__}Source", __base__=DataSourceIn, connection_config=config,
-            sync_strategy=strategy,
-        )  # fmt: skip
+        fields: Any = {CONFIG: config, "sync_strategy": strategy}
+        if kind.maps is not None:
+            fields[MAPPING] = (mapping.fields(kind.maps), {})
+        _FORMS[kind] = create_model(f"{kind.__name__}Source", __base__=DataSourceIn, **fields)
     return _FORMS[kind]
 
 
@@ -180,5 +192,6 @@ DATA_SOURCES = DataSources(
     },
     prepare=prepare,
     redact=vault.hidden,
+    within="data_sources/preview.html",
     extra="data_sources/extra.html",
 )  # fmt: skip

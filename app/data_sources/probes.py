@@ -15,7 +15,7 @@ from .outgoing import Answer, Client, Refused
 
 FHIR_JSON = "application/fhir+json"
 SUFFIXES = {
-    "csv": (".csv",), "ndjson": (".ndjson", ".jsonl"), "json": (".json",),
+    "csv": (".csv", ".tsv", ".txt"), "ndjson": (".ndjson", ".jsonl"), "json": (".json",),
     "fhir_bundle": (".json",),
 }  # fmt: skip
 SENTENCES = {
@@ -28,7 +28,7 @@ SENTENCES = {
     "certificate_not_trusted": "The server’s certificate is not trusted. If it is your own, add its"
     " authority under “Own certificate authority”.",
     "redirected": "The server sends Ward elsewhere again and again. Enter the final address.",
-    "too_large": "The answer is larger than 1 MB, so this is hardly the right address.",
+    "too_large": "The answer is larger than {largest:g} MB, so this is hardly the right address.",
     "bad_answer": "The server’s answer could not be read. Check the address.",
 }
 
@@ -44,10 +44,11 @@ class Finding:
     milliseconds: int | None = None
 
 
-def failed(code: str, seconds: float | None = None) -> Finding:
+def failed(code: str, seconds: float | None = None, largest: int = outgoing.LARGEST) -> Finding:
     """A finding with the sentence of its code."""
     limit = outgoing.DEADLINE if seconds is None else seconds
-    return Finding(False, code, SENTENCES[code].format(seconds=limit))
+    sentence = SENTENCES[code].format(seconds=limit, largest=largest / 1024**2)
+    return Finding(False, code, sentence)
 
 
 def run(
@@ -61,7 +62,7 @@ def run(
         with Client(config.allow_private, config.ca_certificate, limit, largest) as client:
             found = work(client)
     except Refused as refused:
-        found = failed(refused.code, limit)
+        found = failed(refused.code, limit, largest)
     except httpx.TimeoutException:
         found = failed("timed_out", limit)
     except httpx.ConnectError as error:

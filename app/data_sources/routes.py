@@ -22,10 +22,11 @@ from app.core.telling import worded
 from app.sync import figures
 from app.sync import queries as sync
 
-from . import connectors, signing, signing_routes
+from . import connectors, signing, signing_routes, webhooks
 from .declaration import (
     CONFIG,
     DATA_SOURCES,
+    MAPPING,
     TITLES,
     form_schema,
     open_config,
@@ -106,7 +107,8 @@ class SourceFaces(Faces):
         return self._form(None, form, 200, kind=kind)
 
     def _made(self, kind: type[Kind]) -> Any:
-        return form_for(form_schema(kind), self.of.on_page | {"source_type"})
+        hidden = frozenset({MAPPING}) if kind.maps is None else frozenset()
+        return form_for(form_schema(kind), (self.of.on_page | {"source_type"}) - hidden)
 
     def content(self, entered: BaseModel) -> dict[str, Any]:
         found = super().content(entered)
@@ -142,11 +144,27 @@ class SourceFaces(Faces):
 
     def extra(self, record: Record[Any]) -> dict[str, Any]:
         found: dict[str, Any] = {"subtitle": _kind(record.value.source_type).title}
-        if record.value.source_type in sync.READ:
+        if record.value.source_type in sync.SHOWN_READINGS:
             found["reading"] = sync.reading(actor().here.id, record.id)
         if record.value.source_type == "smart_fhir":
             found["signing"] = signing_routes.shown(actor().here.id, record)
+        if record.value.source_type == "webhook":
+            found["hook"] = webhooks.told(actor().here.id, record.id, record.value)
         return found
+
+    def with_secret(self, record: Record[Any], issued: Any) -> Response:
+        """The page, with a secret that is shown this once."""
+        return self._form(record, self.blank_form(record.value), 200, issued=issued)
+
+    def with_preview(
+        self, record: Record[Any] | None, form: SchemaForm[Any], found: Any, kept: dict[str, Any]
+    ) -> Response:
+        """The form as it was sent, with what its first records would become."""
+        return self._form(record, form, form.status, preview=found, **kept)
+
+    def with_wrong_file(self, record: Record[Any], sentence: str) -> Response:
+        """The page, with why a file was not taken."""
+        return self._form(record, self.blank_form(record.value), 422, wrong_file=sentence)
 
     def with_finding(self, record: Record[Any], finding: Finding) -> Response:
         """The page, with what a test of the connection found."""

@@ -29,7 +29,24 @@ SOURCES: tuple[dict[str, Any], ...] = (
                            "resource_types": ["Patient", "Appointment", "Practitioner"]}},
     {"name": "Nightly export", "source_type": "file_drop", "sync_strategy": "scheduled",
      "sync_schedule": "0 2 * * *", "is_active": False,
-     "connection_config": {"path": "exports", "format": "csv"}},
+     "connection_config": {"path": "exports", "format": "csv", "id_path": "Patient no"},
+     "field_mappings": {"name": "First name + Last name",
+                        "birth_date": {"source": "Born", "type": "date_mdy"},
+                        "phone": {"source": "Mobile | Home phone", "type": "phone"}}},
+    {"name": "Patient portal", "source_type": "rest_api", "sync_strategy": "scheduled",
+     "sync_schedule": "every hour", "is_active": False,
+     "connection_config": {"base_url": "https://portal.riverside.example/api", "endpoints": [
+         {"path": "/v2/patients", "entity_type": "person", "id_path": "id",
+          "records_path": "data", "cursor": "paging.next", "cursor_param": "cursor"}]},
+     "field_mappings": {"name": "given + family", "email": {"source": "email", "type": "email"}}},
+    {"name": "Online booking", "source_type": "webhook", "sync_strategy": "webhook",
+     "connection_config": {"secret": "demo-secret-that-signs-nothing", "accepts": "records",
+                           "entity_type": "appointment", "id_path": "booking.id",
+                           "event_path": "event", "events": [
+                               {"event": "booking.*", "entity_type": "appointment"}]},
+     "field_mappings": {"start": {"source": "booking.starts_at", "type": "time"},
+                        "status": "booking.state", "reason": "booking.note",
+                        "patient": {"source": "booking.patient_id", "type": "person"}}},
 )  # fmt: skip
 
 

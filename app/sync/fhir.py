@@ -4,7 +4,9 @@ For each resource type the cursor holds `since` (the latest change that was read
 in the middle of a reading, `next` (the page to go on with) and `seen` (the latest change so far).
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -36,9 +38,13 @@ class Failed(Exception):
 class Reader:
     """Asks one server; signs in when it must, and once more when it is told to."""
 
+    accepts = FHIR_JSON
+    seconds, largest = SECONDS, LARGEST_PAGE
+
     def __init__(self, config: Any, secrets: Mapping[str, str], smart_key: bool) -> None:
         self.config, self.secrets, self.smart_key = config, secrets, smart_key
         self.signed: dict[str, str] | None = None
+        self.headers: dict[str, str] = {}
         self.base = config.base_url.rstrip("/")
 
     def _answer(self, url: str) -> Answer:
@@ -47,6 +53,13 @@ class Reader:
         if answer.status == 401:
             self.signed = None
             answer = self._ask(url)
+        return answer
+
+    def answer(self, url: str) -> Answer:
+        """What the server has at an address. Raises Failed."""
+        answer = self._answer(url)
+        if answer.status >= 400:
+            raise self._refused(answer)
         return answer
 
     def record(self, kind: str, ident: str) -> dict[str, Any] | None:
@@ -65,9 +78,7 @@ class Reader:
 
     def page(self, url: str) -> dict[str, Any]:
         """One page of a search. Raises Failed."""
-        answer = self._answer(url)
-        if answer.status >= 400:
-            raise self._refused(answer)
+        answer = self.answer(url)
         try:
             content = answer.json()
         except ValueError:
@@ -88,10 +99,11 @@ class Reader:
                     self.signed = sign(client, self.config, self.secrets)
             except NoToken as none:
                 return none.finding
-            kept.append(client.ask("GET", url, headers={"Accept": FHIR_JSON, **self.signed}))
+            asked = {**self.headers, "Accept": self.accepts, **self.signed}
+            kept.append(client.ask("GET", url, headers=asked))
             return Finding(True, "reached", "")
 
-        found = probes.run(self.config, attempt, SECONDS, LARGEST_PAGE)
+        found = probes.run(self.config, attempt, self.seconds, self.largest)
         if not found.ok:
             raise Failed(found.sentence, final=found.code in FINAL, code=found.code)
         return kept[-1]
@@ -122,9 +134,14 @@ class Reader:
 
 
 def wait(answer: Answer) -> float | None:
-    """Seconds of a Retry-After header."""
-    given = answer.headers.get("retry-after", "")
-    return float(given) if given.isdigit() else None
+    """Seconds of a Retry-After header, which may name a time as well."""
+    given = answer.headers.get("retry-after", "").strip()
+    if given.isascii() and given.isdigit():
+        return float(given[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(given).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def changed_at(bundle: dict[str, Any]) -> Iterator[str]:

@@ -10,8 +10,9 @@ from app.core.jobs import maintenance
 
 from . import advice
 
-READ = ("fhir_store", "fhir", "smart_fhir", "file_drop")
+READ = ("fhir_store", "fhir", "smart_fhir", "file_drop", "rest_api")
 """The kinds that are read by the runner."""
+SHOWN_READINGS = (*READ, "webhook")
 SHOWN = 20
 # What is claimed comes due again by itself when its job is lost.
 _CLAIM = """

@@ -17,6 +17,7 @@ from app.core.pages import redirect_to
 from app.data_sources.declaration import DATA_SOURCES
 
 from . import jobs, queries
+from .gates import hooks  # noqa: F401  its routes come with this module
 from .run_pages import feature as runs_feature  # noqa: F401  its routes come with this module
 
 feature = Feature("sync", __name__)
@@ -79,7 +80,8 @@ class HistoryQuery(BaseModel):
     days: Annotated[int, Ge(1), Le(90)] = 30
 
 
-def _start(who: Actor, ident: uuid.UUID) -> None:
+def start(who: Actor, ident: uuid.UUID) -> None:
+    """Queue a run. Raises Conflict."""
     record = store.one(DATA_SOURCES, who, ident)
     if record.value.source_type not in queries.READ:
         raise Conflict("Ward does not read sources of this kind yet.")
@@ -96,7 +98,7 @@ def _start(who: Actor, ident: uuid.UUID) -> None:
 @feature.page(ONE + "/sync", permission="DataSource.update", methods=["POST"])
 def sync(ident: uuid.UUID) -> Response:
     """Read the source now."""
-    _start(actor(), ident)
+    start(actor(), ident)
     flash("Reading begins. Reload the page in a moment to see what came in.")
     return redirect_to("data_sources.show", ident=ident)
 
@@ -106,7 +108,7 @@ def sync(ident: uuid.UUID) -> Response:
              also={409: "It is being read right now, or cannot be read."})  # fmt: skip
 def api_sync(ident: uuid.UUID) -> Started:
     """Queue a run."""
-    _start(actor(), ident)
+    start(actor(), ident)
     return Started(status="started", data_source_id=ident, triggered_at=datetime.now(UTC))
 
 

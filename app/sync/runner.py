@@ -7,6 +7,7 @@ is skipped: a run that is killed goes on where it was.
 import time
 import uuid
 from collections.abc import Callable
+from collections.abc import Mapping as Given
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,16 +20,20 @@ from app.core.settings import load
 from app.data_sources import signing
 from app.data_sources.declaration import open_config
 from app.data_sources.kinds import kind_of, secret_names
+from app.data_sources.mapping import Mapping
 from app.escalation.declaration import GENERAL
+from app.world.events import AUTHORITATIVE, FROM_A_FILE
 from app.world.imports import Importer, Item, Origin
+from app.world.records import Records
 
-from . import aside, drops, fhir, queries, retrying, state
+from . import aside, drops, fhir, files, mapped, queries, rest, retrying, state
 from .fhir import Failed
 
 LIMIT = 10 * 60.0
 """Seconds a run may take: a large source must not hold its place in the worker for hours."""
 _SOURCE = """
-select name, source_type, connection_config, sync_strategy, sync_schedule, is_active
+select name, source_type, connection_config, sync_strategy, sync_schedule, is_active,
+  field_mappings
 from data_source where workspace_id = %(workspace_id)s and id = %(id)s
 """
 
@@ -53,11 +58,13 @@ class Source:
     strategy: str
     schedule: str | None
     active: bool
+    mapping: Given[str, Any]
 
     @property
     def origin(self) -> Origin:
         """Records of this source are its own."""
-        return Origin(self.id.hex, "data_source", self.name[:128], self.id)
+        sure = FROM_A_FILE if self.kind == "file_drop" else AUTHORITATIVE
+        return Origin(self.id.hex, "data_source", self.name[:128], self.id, sure)
 
 
 def find(workspace_id: uuid.UUID, ident: uuid.UUID, current: bool = True) -> Source:
@@ -66,7 +73,7 @@ def find(workspace_id: uuid.UUID, ident: uuid.UUID, current: bool = True) -> Sou
     row = database.row(_SOURCE, {"workspace_id": workspace_id, "id": ident})
     if row is None:
         raise Failed("This source is no longer there.", final=True)
-    name, kind_name, config, strategy, schedule, active = row
+    name, kind_name, config, strategy, schedule, active, lines = row
     kind = kind_of(kind_name)
     assert kind is not None
     secrets = {}
@@ -80,7 +87,7 @@ def find(workspace_id: uuid.UUID, ident: uuid.UUID, current: bool = True) -> Sou
     except vault.VaultError:
         raise Failed("The stored secret cannot be read any more. Enter it again under the"
                              " connection.", final=True, code="secret_lost") from None  # fmt: skip
-    return Source(ident, name, kind_name, opened, secrets, strategy, schedule, active)
+    return Source(ident, name, kind_name, opened, secrets, strategy, schedule, active, lines)
 
 
 def run(workspace_id: uuid.UUID, ident: uuid.UUID, by: str, seconds: float = LIMIT) -> bool:
@@ -175,9 +182,19 @@ def taker(now: state.Run, importer: Importer) -> Callable[[list[Item], dict[str,
     return take
 
 
+def _mapping(workspace_id: uuid.UUID, source: Source) -> Mapping | None:
+    """By what the records of a source are read; None is FHIR."""
+    if source.kind == "rest_api":
+        return mapped.compiled(workspace_id, source.mapping)
+    if source.kind == "file_drop" and files.by_mapping(source.config, source.mapping):
+        return mapped.compiled(workspace_id, source.mapping)
+    return None
+
+
 def _read(now: state.Run, source: Source, seconds: float) -> str:
     """Read until the end or the time is over; how the run ended."""
-    importer = Importer(now.workspace_id, source.origin)
+    by = _mapping(now.workspace_id, source)
+    importer = (Importer if by is None else Records)(now.workspace_id, source.origin)
     keep, ends = taker(now, importer), time.monotonic() + seconds
 
     def take(items: list[Item], cursor: dict[str, Any]) -> None:
@@ -191,7 +208,10 @@ def _read(now: state.Run, source: Source, seconds: float) -> str:
         if source.kind == "file_drop":
             folder = current_app.config["WARD"].drop_folder
             home = Path(folder) / str(now.workspace_id) if folder else None
-            drops.read(home, source.config, now.cursor, importer, take)
+            mark = files.fingerprint(source.config, source.mapping) if by is not None else ""
+            drops.read(home, source.config, now.cursor, importer, take, by, mark)
+        elif by is not None:
+            rest.read(rest.Reader(source.config, source.secrets), now.cursor, take, by)
         else:
             reader = fhir.Reader(source.config, source.secrets, source.kind == "smart_fhir")
             fhir.read(reader, now.cursor, take, list(source.config.resource_types))

@@ -20,10 +20,9 @@ NOT_YET = {
     8: "no share or view links exist; narrowed keys are tested in tests/api_keys/test_isolation.py",
     11: "no single sign-on exists",
     17: "no live socket or event stream exists",
-    18: "no webhook or telephony callback exists",
     25: "nobody can act as somebody else",
 }
-ELSEWHERE = {14: "api_keys", 15: "api_keys", 16: "recordings"}
+ELSEWHERE = {14: "api_keys", 15: "api_keys", 16: "recordings", 18: "sync"}
 CANARY = "heliotrope-canary"
 
 

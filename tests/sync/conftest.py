@@ -1,7 +1,9 @@
-"""Sources of a FHIR server that misbehaves, read as the job reads them."""
+"""Sources of servers that misbehave and of files, read as the job reads them."""
 
+import dataclasses
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,3 +51,20 @@ def read(app: Flask, workspace: Place, sql: Any) -> Callable[[str], dict[str, An
                         strict=True))  # fmt: skip
 
     return go
+
+
+@pytest.fixture
+def run_source(read: Any) -> Any:
+    """The same for sources of every kind."""
+    return read
+
+
+@pytest.fixture
+def drop(app: Flask, workspace: Place, tmp_path: Path) -> Iterator[Path]:
+    """The workspace's own drop folder."""
+    config = app.config["WARD"]
+    app.config["WARD"] = dataclasses.replace(config, drop_folder=str(tmp_path))
+    home = tmp_path / str(workspace.id)
+    (home / "exports").mkdir(parents=True)
+    yield home
+    app.config["WARD"] = config

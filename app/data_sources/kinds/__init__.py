@@ -4,7 +4,8 @@ from app.core.spec import specs_of
 
 from .base import Kind
 from .fhir import FhirServer, SmartServer
-from .others import FileDrop, RestApi, Webhook
+from .others import FileDrop, RestApi
+from .webhook import Webhook
 
 __all__ = ["KINDS", "Kind", "kind_of", "secret_names"]
 

@@ -129,6 +129,9 @@ class Kind:
     icon: ClassVar[str]
     Config: ClassVar[type[Schema]]
     strategies: ClassVar[tuple[str, ...]] = ("manual", "scheduled", "continuous")
+    maps: ClassVar[tuple[str, ...] | None] = None
+    """Whether `field_mappings` says what becomes of its records (`mapping`), and the choices in
+    its form that make this matter; none is always."""
 
     @classmethod
     def missing(cls, config: Any, secrets: Mapping[str, str]) -> dict[str, str]:

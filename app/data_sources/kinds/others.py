@@ -1,8 +1,8 @@
-"""The kinds that are no FHIR servers: webhook, file drop, REST API."""
+"""The kinds that are read and are no FHIR servers: file drop, REST API."""
 
 import re
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from annotated_types import Len, MaxLen
@@ -14,27 +14,18 @@ from app.data_sources import probes
 from app.data_sources.schema import EntityType
 
 from .base import AuthConfig, Kind, auth_missing
+from .paths import Column, Folder, JsonPath
 
-PATH = re.compile(r"[A-Za-z_][\w-]*(\[\d+\])?(\.[A-Za-z_][\w-]*(\[\d+\])?)*")
 FORBIDDEN = {"authorization", "host", "content-length", "transfer-encoding", "connection", "cookie"}
-FORMATS = {"csv": "CSV", "ndjson": "NDJSON", "json": "JSON", "fhir_bundle": "FHIR bundle"}
-SEPARATORS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar"}
-TOO_SHORT = "Use at least 16 characters; the other side signs with the same secret."
-
-
-def _json_path(text: str) -> str:
-    if not PATH.fullmatch(text):
-        raise PydanticCustomError("json_path", "Enter a path into the JSON such as event.id.")
-    return text
-
-
-def _folder(text: str) -> str:
-    path = PurePosixPath(text)
-    if path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
-        raise PydanticCustomError(
-            "folder", "Enter a folder below this workspace’s own, such as exports, without “..”."
-        )
-    return str(path)
+FORMATS = {
+    "csv": "CSV", "ndjson": "NDJSON: FHIR, or records by the fields below",
+    "json": "JSON: a list of records", "fhir_bundle": "FHIR bundle",
+}  # fmt: skip
+SEPARATORS = {
+    ",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar", ":": "Colon", "~": "Tilde",
+    "^": "Caret", "\x1f": "Unit separator",
+}  # fmt: skip
+OWN = ("csv", "json", "ndjson")
 
 
 def _header(name: str) -> str:
@@ -47,52 +38,6 @@ def _header(name: str) -> str:
     return name
 
 
-JsonPath = Annotated[str, MaxLen(256), AfterValidator(_json_path)]
-Folder = Annotated[str, MaxLen(1024), AfterValidator(_folder)]
-
-
-class WebhookConfig(Schema):
-    """Records that the other side sends."""
-
-    secret: Annotated[
-        str | None, MaxLen(512),
-        UI("Secret", "Both sides know it; every request is signed with it.", secret=True,
-           widget="password"),
-    ] = None  # fmt: skip
-    event_path: Annotated[
-        JsonPath | None, UI("Where the event type stands", "A path such as event.type.")
-    ] = None
-    id_path: Annotated[
-        JsonPath | None, UI("Where the record’s id stands", "A path such as data.id.")
-    ] = None
-
-
-class Webhook(Kind):
-    """The other side sends signed requests."""
-
-    types = ("webhook",)
-    title = "Webhook"
-    text = "The other system sends each change to Ward, signed with a shared secret."
-    icon = "webhook"
-    Config = WebhookConfig
-    strategies = ("webhook",)
-
-    @classmethod
-    def missing(cls, config: Any, secrets: Mapping[str, str]) -> dict[str, str]:
-        secret = secrets.get("secret") or ""
-        return {} if len(secret) >= 16 else {"secret": TOO_SHORT}
-
-    @classmethod
-    def probe(
-        cls, config: Any, secrets: Mapping[str, str], home: Path | None = None
-    ) -> probes.Finding:
-        return probes.Finding(
-            True, "configured",
-            "Nothing was asked: this source waits for requests. They are signed with"
-            " HMAC-SHA256 over v1:timestamp:body.",
-        )  # fmt: skip
-
-
 class FileDropConfig(Schema):
     """A folder that is watched."""
 
@@ -103,8 +48,22 @@ class FileDropConfig(Schema):
     format: Annotated[
         Literal["csv", "ndjson", "json", "fhir_bundle"], UI("Format", options=FORMATS)
     ] = "fhir_bundle"
+    entity_type: Annotated[
+        EntityType,
+        UI("Kind of record", "What its records are about, such as person or appointment.",
+           when=OWN),
+    ] = "person"  # fmt: skip
+    id_path: Annotated[
+        Column | None,
+        UI("Where the record’s id stands", "A column, or a path in the record.", when=OWN),
+    ] = None  # fmt: skip
+    records_path: Annotated[
+        JsonPath | None,
+        UI("Where the records stand", "A path to the list, such as data.items. Empty: the file is"
+           " the list.", when=("json",)),
+    ] = None  # fmt: skip
     delimiter: Annotated[
-        Literal[",", ";", "\t", "|"],
+        Literal[",", ";", "\t", "|", ":", "~", "^", "\x1f"],
         UI("Separator", "Between the columns of a CSV file.", options=SEPARATORS, when=("csv",)),
     ] = ","
     archive_path: Annotated[
@@ -122,6 +81,7 @@ class FileDrop(Kind):
     icon = "folder-input"
     Config = FileDropConfig
     strategies = ("manual", "scheduled")
+    maps = OWN
 
     @classmethod
     def probe(
@@ -140,16 +100,32 @@ class Endpoint(Schema):
     ]
     entity_type: Annotated[EntityType, UI("Kind of record", placeholder="person")]
     id_path: Annotated[JsonPath, UI("Where the id stands", placeholder="id")]
+    records_path: Annotated[
+        JsonPath | None, UI("Where the list stands", placeholder="empty: the page itself")
+    ] = None
     cursor: Annotated[JsonPath | None, UI("Where the next page stands", placeholder="optional")] = (
         None
     )
+    cursor_param: Annotated[
+        str | None,
+        Matching(
+            r"^[A-Za-z0-9_.$\[\]-]{1,64}$", "Enter a parameter’s name, such as page or cursor."
+        ),
+        UI("Its parameter, if it is no address", placeholder="cursor"),
+    ] = None
 
 
 class RestConfig(AuthConfig):
     """Any JSON API."""
 
     endpoints: Annotated[
-        list[Endpoint], Len(1, 50), UI("Lists to read", "Each is a path below the address.")
+        list[Endpoint],
+        Len(1, 50),
+        UI(
+            "Lists to read",
+            "Each is a path below the address. The next page is an address or, with"
+            " a parameter’s name, its value; without either, that of a Link header.",
+        ),
     ]
     headers: Annotated[
         dict[Annotated[str, AfterValidator(_header)], Annotated[str, MaxLen(1024)]], MaxLen(30),
@@ -165,6 +141,7 @@ class RestApi(Kind):
     text = "Any other system with a JSON API: say which lists to read and where the ids stand."
     icon = "globe"
     Config = RestConfig
+    maps = ()
 
     @classmethod
     def missing(cls, config: Any, secrets: Mapping[str, str]) -> dict[str, str]:

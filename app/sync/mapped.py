@@ -1,0 +1,42 @@
+"""A source's mapping as its clinic means it, applied to records one by one."""
+
+import uuid
+from typing import Any
+
+from app.calls.zones import zone_of
+from app.core import database
+from app.core.phones import COUNTRIES
+from app.data_sources import mapping
+from app.data_sources.mapping import Mapping
+from app.data_sources.values import Context, Wrong
+from app.world.records import Record, Refused
+
+NOTHING_MAPPED = "No fields are mapped yet. Say under “Fields” which are taken and from where."
+NO_ID = "It is not said yet where the id of a record stands."
+_REGION = "select region from workspace where id = %(workspace_id)s"
+
+
+def context(workspace_id: uuid.UUID) -> Context:
+    """What times without a zone and numbers without a country mean here."""
+    region = database.value(_REGION, {"workspace_id": workspace_id})
+    return Context(zone_of(workspace_id), COUNTRIES.get(region or "", "US"))
+
+
+def compiled(workspace_id: uuid.UUID, given: Any) -> Mapping:
+    """The stored mapping, ready to be applied; one without lines takes nothing."""
+    return Mapping(mapping.read(given or {}), context(workspace_id))
+
+
+def missing(lines: Mapping, id_path: str | None) -> str | None:
+    """What must be said before records can be taken."""
+    return NOTHING_MAPPED if not lines.lines else None if id_path else NO_ID
+
+
+def record(
+    by: Mapping, raw: Any, entity_type: str, id_path: str, event_type: str = "record"
+) -> Record | Refused:
+    """What a record becomes, or why it is refused."""
+    try:
+        return by.apply(raw, entity_type, id_path, event_type)
+    except Wrong as wrong:
+        return Refused(str(wrong))
