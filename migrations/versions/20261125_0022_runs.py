@@ -130,7 +130,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("import_file", "signing_key", "signing_address", "sync_slot"):
         op.drop_table(table)
+    # Row security would hide every row from the owner.
+    op.execute("alter table sync_run no force row level security")
     op.execute("update sync_run set status = 'success' where status in ('continues', 'stopped')")
+    op.execute("alter table sync_run force row level security")
     op.execute("alter table sync_run drop constraint ck_sync_run_status")
     op.execute(f"alter table sync_run add constraint ck_sync_run_status {_BEFORE}")
     op.execute("drop index uq_set_aside_workspace_id_key")
