@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import IO, Any
 
 import flask
@@ -44,7 +45,18 @@ class Request(flask.Request):
         # A slow line must not hold a connection of the database.
         database.commit()
         opened: IO[bytes] = route.upload.open(total_content_length or 0)
+        self._opened.append(opened)
         return opened
+
+    @cached_property
+    def _opened(self) -> list[IO[bytes]]:
+        return []
+
+    def close(self) -> None:
+        """Close what came in, also of a form that broke off."""
+        super().close()
+        for opened in self._opened:
+            opened.close()
 
 
 def limit(upload: Upload | None, most_text: int) -> None:

@@ -88,9 +88,10 @@ class SourceFaces(Faces):
         name = "data_sources/live.html" if pages.is_fragment() else "data_sources/index.html"
         here = actor().here.id
         asked = {n: v for n, v in request.args.items() if n != "seen"}
-        again = self.url("index", **asked, seen=figures.version(here))
+        picture = figures.picture(here)
+        again = self.url("index", **asked, seen=picture.version)
         return pages.render(name, status, of=self.of, url=self.url, again=again, cell=self.cell,
-                            picture=figures.picture(here), **values)  # fmt: skip
+                            picture=picture, **values)  # fmt: skip
 
     def _schema(self, record: Record[Any] | None) -> type[Kind]:
         named = record.value.source_type if record else request.values.get("kind")

@@ -28,14 +28,14 @@ ALIKE, UNLIKE, ONLY_ONE = "same", "differs", "only one says"
 
 def matched(kinds: Iterable[str]) -> str:
     """What two records have in common, in words."""
-    found = {word for kind in kinds for word in MATCHED[kind]}
+    found = {word for kind in kinds for word in MATCHED.get(kind, ())}
     words = [word for word in ORDER if word in found]
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def against(confidence: float, kinds: Iterable[str]) -> str:
     """What speaks against a pair, in words: it is less sure than what it has in common."""
-    if confidence >= max((SCORES[kind] for kind in kinds), default=0):
+    if confidence >= max((SCORES.get(kind, 0) for kind in kinds), default=0):
         return ""
     return "dates of birth differ" if confidence <= CONTRADICTED else "first names differ"
 

@@ -48,7 +48,14 @@ left join lateral (
 where d.workspace_id = %(workspace_id)s order by d.number limit {MOST}
 """
 _WORLD = """
-select kind, sum(count) from world_count where workspace_id = %(workspace_id)s group by kind
+select coalesce(sum(count) filter (where kind = 'entity'), 0),
+  coalesce(sum(count) filter (where kind = 'event'), 0)
+from world_count where workspace_id = %(workspace_id)s
+"""
+_PICTURE = f"""
+select version.*, world.*, source.* from ({_VERSION}) version(states, sources, changed, seq)
+cross join ({_WORLD}) world(entities, events)
+left join ({_SOURCES}) source(id) on true
 """
 WORDS = {
     "fresh": ("Fresh", "ok", "circle-check"),
@@ -132,6 +139,7 @@ class Figures:
 class Picture:
     """The three stages: sources, mapping, world."""
 
+    version: str
     sources: dict[uuid.UUID, Figures]
     entities: int
     events: int
@@ -178,13 +186,16 @@ def version(workspace_id: uuid.UUID) -> str:
     """Changes with whatever the picture shows; and every minute, because times pass on it."""
     row = database.row(_VERSION, {"workspace_id": workspace_id})
     assert row is not None
+    return _stamp(row)
+
+
+def _stamp(row: database.Row) -> str:
     return "-".join(str(part) for part in (*row, int(time.time()) // 60))
 
 
 def picture(workspace_id: uuid.UUID) -> Picture:
     """All sources of a workspace with their figures, and how large its world is."""
-    place = {"workspace_id": workspace_id}
-    found = [Figures(*row) for row in database.rows(_SOURCES, place)]
-    world: dict[str, int] = dict(database.rows(_WORLD, place))
-    return Picture({s.id: s for s in found}, int(world.get("entity", 0)),
-                   int(world.get("event", 0)))  # fmt: skip
+    rows = database.rows(_PICTURE, {"workspace_id": workspace_id})
+    found = [Figures(*row[6:]) for row in rows if row[6] is not None]
+    stamp, entities, events = _stamp(rows[0][:4]), int(rows[0][4]), int(rows[0][5])
+    return Picture(stamp, {s.id: s for s in found}, entities, events)

@@ -177,7 +177,7 @@ def one(workspace_id: uuid.UUID, kind: str, ident: str) -> database.Row:
     params = {"workspace_id": workspace_id, "kind": kind, "ident": ident}
     found = database.row(_ONE, params)
     if found is None:
-        raise NotFound
+        raise NotFound.of("resource")
     return found
 
 

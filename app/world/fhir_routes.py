@@ -150,7 +150,7 @@ def _person(ident: str) -> uuid.UUID:
     """The person that an entity's id or a FHIR id means. Raises NotFound."""
     found = fhir_queries.people(actor().here.id, ident)
     if not found:
-        raise NotFound
+        raise NotFound.of("patient")
     return found[0]
 
 

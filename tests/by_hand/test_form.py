@@ -45,7 +45,7 @@ def test_a_logged_call_is_a_call_like_any_other(
     stored = post(as_member, form(workspace), entered)
     assert stored.status_code == 303
     call = api.get(
-        url(workspace, "/" + stored.headers["Location"].rsplit("/", 1)[1]), headers=keys.viewer
+        url(workspace, "/" + stored.headers["Location"].rsplit("/", 1)[1]), headers=keys.member
     ).json
     assert call["call_sid"].startswith("HAND-") and call["source"] == "real"
     assert call["configuration"] == {"logged_by": "Member Person"}
