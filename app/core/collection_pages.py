@@ -90,10 +90,13 @@ class Faces(JsonFaces):
         given = {n: v for n, v in request.args.items() if v and n in self.of.query.model_fields}
         given.pop("continuation_token", None)
         more = self.url("index", **given, continuation_token=found.token) if found.token else None
-        table = drawn("parts/rows.html", (self.name, found.rows), lambda: self._table(found))
-        return self._render("index", found=found, given=given, more=more, table=table)
+        return self._render("index", found=found, given=given, more=more, table=self.table)
 
-    def _table(self, found: Listing[Any]) -> dict[str, Any]:
+    def table(self, found: Listing[Any]) -> Markup:
+        """The rows of a list, drawn once for what they show."""
+        return drawn("parts/rows.html", (self.name, found.rows), lambda: self._rows(found))
+
+    def _rows(self, found: Listing[Any]) -> dict[str, Any]:
         home = self.url("index")
         return {
             "heads": tuple(self.of.words(name) for name in (self.of.label, *self.of.columns)),

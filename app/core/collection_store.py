@@ -88,7 +88,7 @@ def listing(of: Collection[S], actor: Actor, query: Any, limit: int | None = Non
     return Listing(shown, lambda: _records(of, shown), total, token if more else None)
 
 
-@lru_cache(512)
+@lru_cache(64)
 def _records(of: Collection[S], rows: tuple[database.Row, ...]) -> list[Record[S]]:
     """The members of some rows, made once for the same rows."""
     return [_record(of, database.parsed(row)) for row in rows]

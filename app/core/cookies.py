@@ -5,6 +5,7 @@ every request. What depends on the time, the age of the cookie, is looked at eve
 """
 
 import time
+from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
@@ -51,10 +52,8 @@ class Cookies(SecureCookieSessionInterface):
             return self.session_class()
         if not 0 <= time.time() - signed_at <= app.permanent_session_lifetime.total_seconds():
             return self.session_class()
-        # The lists are the flashed sentences: each request has its own to add to.
-        return self.session_class(
-            {name: list(value) if isinstance(value, list) else value for name, value in content}
-        )
+        # Each request has its own to change.
+        return self.session_class(deepcopy(dict(content)))
 
 
 @lru_cache(KEPT)

@@ -11,12 +11,36 @@ from markupsafe import Markup
 from .cookies import csrf_field
 from .identity import actor
 
-MOST = 4096
+MOST = 16_000_000
+"""Characters that a process keeps."""
 CSRF_LATER = Markup("<!--csrf-->")
 """Where a form's token belongs: it is the visitor's own, and never kept. Text cannot hold this,
 since what people typed is escaped."""
-_kept: OrderedDict[Hashable, Markup] = OrderedDict()
-_lock = threading.Lock()
+
+
+class _Kept:
+    """The newest parts, by what they show; the longest unused ones go when there are too many."""
+
+    def __init__(self) -> None:
+        self.parts: OrderedDict[Hashable, Markup] = OrderedDict()
+        self.size = 0
+        self.lock = threading.Lock()
+
+    def find(self, key: Hashable) -> Markup | None:
+        with self.lock:
+            if key in self.parts:
+                self.parts.move_to_end(key)
+            return self.parts.get(key)
+
+    def add(self, key: Hashable, part: Markup) -> None:
+        with self.lock:
+            self.size += len(part) - len(self.parts.get(key, ""))
+            self.parts[key] = part
+            while self.size > MOST:
+                self.size -= len(self.parts.popitem(last=False)[1])
+
+
+_kept = _Kept()
 
 
 def drawn(template: str, key: Hashable, values: Callable[[], Mapping[str, Any]]) -> Markup:
@@ -28,14 +52,8 @@ def drawn(template: str, key: Hashable, values: Callable[[], Mapping[str, Any]])
     me = actor()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     whole = (app, template, me.here, me.permissions, key)
-    with _lock:
-        found = _kept.get(whole)
-        if found is not None:
-            _kept.move_to_end(whole)
+    found = _kept.find(whole)
     if found is None:
         found = Markup(render_template(template, **values()))
-        with _lock:
-            _kept[whole] = found
-            if len(_kept) > MOST:
-                _kept.popitem(last=False)
+        _kept.add(whole, found)
     return Markup(found.replace(CSRF_LATER, csrf_field())) if CSRF_LATER in found else found

@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from flask import Response, flash, render_template, request, url_for
-from markupsafe import Markup
+from flask import Response, flash, request, url_for
 
 from . import pages, revisions
 from .access import who_can
 from .api import answer
+from .drawn import drawn
 from .errors import Invalid
 from .feature import Feature
 from .identity import actor
@@ -23,7 +22,6 @@ UNCHANGED = "Nothing had changed, so nothing was saved."
 DEFAULTS = {"number": 0, "title": "The defaults", "label": "Restore the defaults"}
 LARGEST = 2**31 - 1
 URLS = ("page", "history", "restore")
-Stamp = tuple[int, str | None, datetime | None]
 More = Callable[[], dict[str, Any]]
 
 
@@ -43,7 +41,6 @@ class Faces:
         self, settings: Settings[Any], feature: Feature, template: str, more: More | None
     ) -> None:
         self.settings, self.template, self.more = settings, template, more
-        self.drawn = lru_cache(512)(self._draw)
         self.urls_of = lru_cache(1024)(self._build_urls)
         self.home = f"{feature.name}.{settings.name}"
         place = settings.path or f"settings/{settings.name}"
@@ -93,16 +90,12 @@ class Faces:
             return "Set"
         return worded(spec, value, self.settings.unset.get(name) or "Default")
 
-    def _draw(self, stored: str, stamp: Stamp, editable: bool, urls: tuple[str, ...]) -> Markup:
-        """The body as it stands, drawn once for all that it shows: no token, no request."""
-        content = json.loads(stored)
-        current: Current[Any] = Current(self.settings.parse(content), content, *stamp)
-        return Markup(render_template(
-            "settings/form.html" if editable else "settings/read.html", settings=self.settings,
-            form=self._form(current) if editable else None, current=current,
-            version=current.version, who=who_can(self.settings.update), fragment=False,
-            told=self.told, urls=dict(zip(URLS, urls, strict=True)),
-        ))  # fmt: skip
+    def _shown(self, current: Current[Any]) -> dict[str, Any]:
+        return {
+            "settings": self.settings, "form": self._form(current), "current": current,
+            "version": current.version, "who": who_can(self.settings.update), "fragment": False,
+            "told": self.told, "urls": self._urls(),
+        }  # fmt: skip
 
     def _urls(self) -> dict[str, str]:
         return self.urls_of(actor().here.slug)
@@ -117,9 +110,11 @@ class Faces:
         """The page: a form for those who may change it, text for the others."""
         current = load(self.settings, actor().here.id)
         stored = json.dumps(current.stored, sort_keys=True)
-        stamp = (current.version, current.updated_by, current.updated_at)
-        urls = self._urls()
-        body = self.drawn(stored, stamp, actor().may(self.settings.update), tuple(urls.values()))
+        key = (self.home, stored, current.version, current.updated_by, current.updated_at)
+        may = actor().may(self.settings.update)
+        body = drawn(
+            f"settings/{'form' if may else 'read'}.html", key, lambda: self._shown(current)
+        )
         return self._render(None, current, current.version, 200, drawn=body)
 
     def post(self) -> Response:

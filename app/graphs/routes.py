@@ -4,11 +4,11 @@ import json
 import uuid
 from typing import Any
 
-from flask import Response, flash, render_template, request
-from markupsafe import Markup
+from flask import Response, flash, request
 
 from app.core import collection_store, pages, versions
 from app.core.collection_pages import register
+from app.core.drawn import drawn
 from app.core.errors import Invalid
 from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
@@ -19,8 +19,6 @@ from . import texts
 from .declaration import GRAPH_VERSIONS, GRAPHS
 from .picture import listed, picture, state_changes
 
-KEPT = 64
-"""How many drawn versions a process keeps."""
 feature = Feature(
     "graphs", __name__,
     nav=[Nav("Context graphs", "workflow", "graphs.index", 26, "ContextGraph.view", "Answering")],
@@ -43,27 +41,18 @@ class GraphVersionFaces(VersionFaces):
         return found + state_changes(before.states or [], after.states or [])
 
     def picture(self, found: Version[Any]) -> dict[str, Any]:
-        return {"count": len(found.value.states or []), "drawn": drawn(found)}
+        # A version never changes: its id says all that is shown.
+        body = drawn("graphs/drawn.html", found.id, lambda: _shown(found))
+        return {"count": len(found.value.states or []), "drawn": body}
 
 
-_drawn: dict[tuple[uuid.UUID, uuid.UUID], Markup] = {}
-
-
-def drawn(found: Version[Any]) -> Markup:
-    """Picture, words and JSON of a version: it never changes, so it is drawn once."""
-    key = (actor().here.id, found.id)
-    known = _drawn.get(key)
-    if known is not None:
-        return known
+def _shown(found: Version[Any]) -> dict[str, Any]:
+    """Picture, words and JSON of a version."""
     content = found.value.model_dump(mode="json", warnings=False)
-    made = Markup(render_template(
-        "graphs/drawn.html", drawing=picture(content), listed=listed(content),
-        json=json.dumps(content.get("states"), indent=2, ensure_ascii=False),
-    ))  # fmt: skip
-    if len(_drawn) >= KEPT:
-        _drawn.clear()
-    _drawn[key] = made
-    return made
+    return {
+        "drawing": picture(content), "listed": listed(content),
+        "json": json.dumps(content.get("states"), indent=2, ensure_ascii=False),
+    }  # fmt: skip
 
 
 register(GRAPHS, feature, GraphFaces)

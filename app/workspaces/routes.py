@@ -1,16 +1,15 @@
 """My workspaces, and the overview and settings of one."""
 
 import uuid
-from functools import lru_cache
 from typing import Any
 
-from flask import Response, flash, render_template, request, url_for
-from markupsafe import Markup
+from flask import Response, flash, request, url_for
 
 from app.accounts import queries as accounts
 from app.calls.words import outcome
 from app.core import revisions
 from app.core.access import who_can
+from app.core.drawn import drawn
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.feature import Feature, Nav
 from app.core.identity import actor
@@ -179,8 +178,8 @@ def _settings_page(
     owners = () if updates else tuple(accounts.owners(me.here.id))
     shown = (found, me.here.organization_name, updates, archives, owners)
     if rename_form is None and archive_form is None:
-        drawn = _drawn(*shown)
-        return render("workspaces/settings.html", drawn=drawn, may_update=updates,
+        body = drawn("workspaces/settings_body.html", shown, lambda: _settings_values(*shown))
+        return render("workspaces/settings.html", drawn=body, may_update=updates,
                       may_archive=archives)  # fmt: skip
     values = _settings_values(*shown)
     values["form"] = rename_form or values["form"]
@@ -199,12 +198,6 @@ def _settings_values(
         "form": form_for(Rename)(formdata=None, data=stored),
         "archive_form": form_for(Archive)(formdata=None),
     }  # fmt: skip
-
-
-@lru_cache(1024)
-def _drawn(*shown: Any) -> Markup:
-    """The page as it stands, drawn once for all that it shows: no token, no request."""
-    return Markup(render_template("workspaces/settings_body.html", **_settings_values(*shown)))
 
 
 @feature.page("/settings/workspace", methods=["POST"], permission="Workspace.update")

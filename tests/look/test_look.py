@@ -88,6 +88,26 @@ def test_htmx_keeps_no_page_in_the_browser() -> None:
     assert '"historyCacheSize":0' in head and '"includeIndicatorStyles":false' in head
 
 
+DRAWN = sorted({
+    ROOT / "templates" / name
+    for source in (ROOT / "app").rglob("*.py")
+    for call in re.findall(r'drawn\(\s*f?"([\w/.{}\' ]+)"', source.read_text())
+    for name in (re.sub(r"\{.*\}", which, call) for which in ("form", "read"))
+})  # fmt: skip
+"""Templates that are kept for what they show, the workspace and the rights."""
+
+
+@pytest.mark.parametrize("path", DRAWN, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_what_is_kept_uses_no_request_no_person_and_no_time(path: Path) -> None:
+    code = " ".join(re.findall(r"\{[{%].*?[%}]\}", path.read_text(), flags=re.S))
+    code = code.replace("token or csrf_field()", "")
+    outside = (
+        r"csrf_field|\b(?:request|session|current_user|get_flashed_messages)\b|\bg\."
+        r"|\bpage\.|\bago\b"
+    )
+    assert not re.search(outside, code)
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "templates/parts").glob("*")), ids=lambda p: p.name)
 @pytest.mark.usefixtures("app")
 def test_a_part_that_is_drawn_once_uses_nothing_but_its_values(path: Path) -> None:

@@ -100,6 +100,13 @@ def test_the_jobs_of_a_killed_worker_are_put_back(app: Flask, sql: Sql, workspac
     assert _queued(sql) == []
 
 
+def test_work_that_does_not_wait_leaves_the_clock_alone(app: Flask, sql: Sql) -> None:
+    sql("delete from procrastinate_periodic_defers")
+    with app.app_context():
+        jobs.work(wait=False)
+    assert sql("select count(*) from procrastinate_periodic_defers")[0][0] == 0
+
+
 def test_old_sessions_and_failed_jobs_are_tidied_away(
     app: Flask, sql: Sql, workspace: Place
 ) -> None:

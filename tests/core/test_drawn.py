@@ -1,0 +1,72 @@
+"""Parts that are kept: for whom they were drawn, without anybody's token, and not too many."""
+
+from typing import Any
+
+import pytest
+from flask import Flask, g, session
+from flask_wtf.csrf import validate_csrf
+
+from app.core import drawn as module
+from app.core.drawn import drawn
+from app.core.identity import Actor, Workspace
+from tests.support import text
+
+TEMPLATE = "parts/rows.html"
+
+
+@pytest.fixture
+def draw(app: Flask, workspace: Any, other: Any):
+    """Draws a table as somebody; the times it was really drawn."""
+    times: list[str] = []
+
+    def go(word: str, place: Any = workspace, permissions: frozenset[str] = frozenset()) -> str:
+        here = Workspace(place.id, place.slug, "", "", "", place.organization_id, "")
+        with app.test_request_context():
+            g.actor = Actor("account", place.id, "", "", here, permissions=permissions)
+
+            def values() -> dict[str, Any]:
+                times.append(word)
+                return {"heads": ("Name",), "rows": (("/", (f"{word} of {place.slug}",)),)}
+
+            return str(drawn(TEMPLATE, word, values))
+
+    go.times = times  # type: ignore[attr-defined]
+    return go
+
+
+def test_the_same_is_drawn_once(draw):
+    assert draw("a") == draw("a") and draw("b") != draw("a")
+    assert draw.times == ["a", "b"]
+
+
+def test_another_workspace_and_other_rights_draw_their_own(draw, workspace, other):
+    first, second = draw("a"), draw("a", other)
+    assert workspace.slug in first and other.slug in second and workspace.slug not in second
+    draw("a", workspace, frozenset({"Call.view"}))
+    assert draw.times == ["a", "a", "a"]
+
+
+def test_the_longest_unused_go_when_there_are_too_many(draw, monkeypatch):
+    size = len(draw("a"))
+    kept = module._Kept()
+    monkeypatch.setattr(module, "_kept", kept)
+    monkeypatch.setattr(module, "MOST", size * 2 + size // 2)
+    for word in "abac":
+        draw(word)
+    draw.times.clear()
+    for word in "acb":
+        draw(word)
+    assert draw.times == ["b"] and kept.size <= module.MOST
+    assert kept.size == sum(len(part) for part in kept.parts.values())
+
+
+def test_each_visitor_has_their_own_token(app, workspace, as_owner):
+    for raw in ("a" * 40, "b" * 40):
+        with as_owner.session_transaction() as cookie:
+            cookie["csrf_token"] = raw
+        shown = text(as_owner.get(f"/w/{workspace.slug}/members"))
+        found = {part.split('"')[0] for part in shown.split('name="csrf_token" value="')[1:]}
+        assert len(found) == 1 and "<!--csrf-->" not in shown
+        with app.test_request_context():
+            session["csrf_token"] = raw
+            validate_csrf(found.pop())
