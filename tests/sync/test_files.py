@@ -103,6 +103,31 @@ def test_a_changed_mapping_reads_the_files_again_and_a_bad_file_holds_up_no_othe
     assert "No fields are mapped yet" in run_source(ident)["error"]
 
 
+def test_a_row_that_cannot_be_tried_again_waits_for_the_next_reading(
+    source: Any, run_source: Any, drop: Path, api: Any, keys: Any, workspace: Any, as_admin: Any
+) -> None:
+    ident = source()
+    (drop / "exports/a.csv").write_text(
+        ROWS.replace("030 1234567", "ask") + '3;"Jo"e;Roe;1.1.1990;;\n'
+    )
+    assert run_source(ident)["refused"] == 2
+    (drop / "exports/a.csv").write_text(ROWS + '3;"Jo"e;Roe;;;\n')
+    assert run_source(ident)["created"] == 1, "the number that was wrong is right now"
+    shown = text(as_admin.get(f"/w/{workspace.slug}/data-sources/{ident}/set-aside"))
+    assert (
+        "1 record</h2>" in shown
+        and "With the next reading" in shown
+        and "again</button>" not in shown
+    )
+    url = f"/v1/{workspace.id}/data-sources/{ident}/set-aside/retry"
+    assert api.post(url, json={}, headers=keys.admin).status_code == 409
+    (drop / "exports/a.csv").write_text(ROWS + "3;Joe;Roe;;;\n")
+    assert run_source(ident)["created"] == 1
+    assert "Nothing is set aside" in text(
+        as_admin.get(f"/w/{workspace.slug}/data-sources/{ident}/set-aside")
+    )
+
+
 def test_wrong_rows_are_named_by_their_line_and_the_rest_goes_in() -> None:
     found = parse((
         HEADER + '1;Ana;"Line\nbreak";;;\n;No;Id;;;\n2;B;Date;31.2.1990;;\n3;C;Many;;;;x\n4;D;Phone;;n/a;\n'
