@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core import files as core_files
 from app.data_sources.kinds.others import FileDropConfig
 from app.data_sources.mapping import Mapping, read
 from app.data_sources.values import Context
@@ -338,6 +339,17 @@ def test_a_file_is_uploaded_into_the_folder_and_takes_no_other_ones_place(
     assert there == ["a-1.csv", "a.csv"], "nothing left half written, nothing outside"
     done = run_source(ident)
     assert (done["created"], done["changed"], done["unchanged"], done["refused"]) == (2, 1, 1, 0)
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_behind(
+    as_admin: Any, workspace: Any, drop: Path, source: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"/w/{workspace.slug}/data-sources/{source()}/files"
+    monkeypatch.setattr(core_files, "KEPT_FREE", 2**62)
+    sent = {"file": (io.BytesIO(ROWS.encode()), "a.csv")}
+    refused = post(as_admin, url, sent, content_type="multipart/form-data")
+    assert refused.status_code == 507 and "no room left on the disk" in text(refused)
+    assert list((drop / "exports").iterdir()) == []
 
 
 def test_a_run_that_ends_in_the_middle_of_a_file_goes_on_from_there(drop: Path) -> None:
