@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core import database
+from app.world import pages
 from app.world.projection import phone_key
 
 from .scoring import MOST_HOLDERS
@@ -79,7 +80,7 @@ def callers(workspace_id: uuid.UUID, number: str | None) -> Callers:
     reached: dict[uuid.UUID, set[uuid.UUID]] = {}
     for row in rows:
         reached.setdefault(row[0], set()).add(row[1])
-    names = {row[1]: row[2] or "Unnamed person" for row in rows}
+    names = {row[1]: pages.named("person", row[2]) for row in rows}
     order = {ident: n for n, ident in enumerate(names)}
     groups = same(reached)
     people = []
