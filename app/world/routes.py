@@ -43,9 +43,11 @@ def index() -> Response:
     }  # fmt: skip
     if is_fragment():
         return render("world/found.html", **values)
-    told = overview.overview(place, asked.narrowed)
-    counts = {"counts": pages.types(told["counts"]), "waiting": who.suspected(place)}
-    return render("world/index.html", **values, **told | counts)
+    kept = queries.figures(place)
+    if not asked.narrowed:
+        values |= overview.overview(place, kept)
+    counts = pages.types(kept.get("entity", {}))
+    return render("world/index.html", **values, counts=counts, waiting=who.suspected(place))
 
 
 @feature.page("/world/<uuid:ident>", permission="World.view")
