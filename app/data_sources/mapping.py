@@ -207,6 +207,13 @@ class Mapping:
         _named(fields)
         return Record(entity_type, safe(ident), ident, fields, tuple(links), at, event_type)
 
+    def key(self, record: Any, id_path: str) -> str | None:
+        """The id of a record as it may stand in a canonical id; None where it has none."""
+        try:
+            return safe(self._ident(record, id_path))
+        except Wrong:
+            return None
+
     def _ident(self, record: Any, id_path: str) -> str:
         try:
             ident = convert("text", look(record, id_path), self.context)

@@ -39,7 +39,7 @@ where contype = 'c' and conrelid = %s::regclass
 ONE_OF = re.compile(r"\((\w+) = ANY \(ARRAY\['([^']+)'")
 FIXED: dict[str, Any] = {
     "caller_id": "+14155550101", "lengths": [1], "responses": [1], "time_zone": "UTC",
-    "entity_type": "person",
+    "entity_type": "person", "matched_on": ["email"],
 }  # fmt: skip
 
 

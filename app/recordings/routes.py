@@ -24,10 +24,7 @@ CHOOSE = "Choose a recording: a WAV, MP3 or Ogg/Opus file."
 AUDIO = tuple(dict.fromkeys(CONTENT_TYPES.values()))
 
 
-@feature.teardown_app_request
-def forget_unfinished(_error: BaseException | None) -> None:
-    """What came in and was not kept is deleted."""
-    folder.tidy()
+feature.teardown_app_request(files.tidy)
 
 
 def _stored(ident: str) -> tuple[Call, Recording]:

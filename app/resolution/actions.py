@@ -1,4 +1,4 @@
-"""What people say of who is who: kept, audited, and to be undone."""
+"""Reading linked records together, and what people say of who is who: audited, to be undone."""
 
 import uuid
 
@@ -6,11 +6,29 @@ from app.core import audit
 from app.core.database import Row
 from app.core.errors import NotFound
 from app.core.identity import Actor
+from app.world import actions as world
+from app.world import projecting
+from app.world.events import Event
 
 from . import links, queries, resolver
+from .queries import Other
 from .scoring import pair
 
 ACTIONS = {"same": "entity.link", "different": "entity.unlink", None: "entity.undecide"}
+
+
+def read_together(
+    actor: Actor, ident: uuid.UUID
+) -> tuple[Row, list[Other], dict[uuid.UUID, list[Event]]]:
+    """An entity, the records linked to it, and the events of each; whose are read is noted.
+
+    Raises NotFound.
+    """
+    place = actor.here.id
+    linked = [other for other in queries.others(place, ident) if other.linked]
+    row = world.opened(actor, ident, linked=[str(other.id) for other in linked])
+    ids = [ident, *(other.id for other in linked)]
+    return row, linked, {found: events for found, _, events in projecting.events_of(place, ids)}
 
 
 def decide(actor: Actor, a: uuid.UUID, b: uuid.UUID, decision: str | None) -> Row | None:

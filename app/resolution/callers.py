@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core import database
+from app.world import pages
 from app.world.projection import phone_key
 
 from .scoring import MOST_HOLDERS
@@ -30,7 +31,7 @@ with recursive holder (id) as (
     and a.status = 'apart' and a.first_id = least(r.root, o.id)
     and a.second_id = greatest(r.root, o.id))
 )
-select r.root, r.id, n.display_name, n.event_count, n.last_event_at
+select r.root, r.id, n.display_name, n.state ->> 'birth_date'
 from (select * from reached limit %(reached)s) r
 join entity n on n.workspace_id = %(workspace_id)s and n.id = r.id
 order by n.event_count desc, n.last_event_at desc, r.id
@@ -43,6 +44,7 @@ class Caller:
 
     id: uuid.UUID
     name: str
+    born: str | None
     records: int
 
 
@@ -79,13 +81,13 @@ def callers(workspace_id: uuid.UUID, number: str | None) -> Callers:
     reached: dict[uuid.UUID, set[uuid.UUID]] = {}
     for row in rows:
         reached.setdefault(row[0], set()).add(row[1])
-    names = {row[1]: row[2] or "Unnamed person" for row in rows}
-    order = {ident: n for n, ident in enumerate(names)}
+    told = {row[1]: (pages.named("person", row[2]), row[3]) for row in rows}
+    order = {ident: n for n, ident in enumerate(told)}
     groups = same(reached)
     people = []
     for group in groups:
         own = group.difference(*(other for other in groups if other is not group))
         first = min(own, key=order.__getitem__)
-        people.append(Caller(first, names[first], len(group)))
+        people.append(Caller(first, *told[first], len(group)))
     people.sort(key=lambda one: order[one.id])
     return Callers(people[:MOST_HOLDERS], len(reached) > MOST_HOLDERS)

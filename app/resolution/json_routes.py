@@ -6,8 +6,7 @@ from app.core import audit
 from app.core.database import Row
 from app.core.feature import Feature
 from app.core.identity import actor
-from app.world import answers, projecting
-from app.world import queries as world
+from app.world import answers
 
 from . import actions, queries
 from .schema import (
@@ -83,11 +82,7 @@ def decide(ident: uuid.UUID, other: uuid.UUID, body: DecisionIn) -> DuplicateOut
 def merged(ident: uuid.UUID) -> Merged:
     """Linked records."""
     place = actor().here.id
-    row = world.one(place, ident)
-    audit.record("entity.read", "entity", ident, resource_name=row[1], phi=True)
-    linked = [other for other in queries.others(place, ident) if other.linked]
-    ids = [ident, *(other.id for other in linked)]
-    records = {found: events for found, _, events in projecting.events_of(place, ids)}
+    row, linked, records = actions.read_together(actor(), ident)
     joint = together(row[1], records)
     return Merged(
         entity_id=ident, state=joint.made.state, origins=joint.of,

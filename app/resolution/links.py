@@ -94,14 +94,13 @@ def keep(workspace_id: uuid.UUID, ids: list[uuid.UUID], wanted: Mapping[Pair, Ma
     return _join(workspace_id, [*changed, *gone])
 
 
-def decide(workspace_id: uuid.UUID, both: Pair, decision: str | None, by: str | None) -> bool:
-    """Keep what a person says of a pair (same, different, or nothing any more); False: no pair."""
-    done = database.execute(_DECIDE, {
+def decide(workspace_id: uuid.UUID, both: Pair, decision: str | None, by: str | None) -> None:
+    """Keep what a person says of a pair: same, different, or nothing any more."""
+    database.execute(_DECIDE, {
         "workspace_id": workspace_id, "first": both[0], "second": both[1], "decision": decision,
         "by": by, "automatic": AUTOMATIC,
     })  # fmt: skip
     _join(workspace_id, [both])
-    return done > 0
 
 
 def _join(workspace_id: uuid.UUID, pairs: Collection[Pair]) -> int:

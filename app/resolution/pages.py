@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.database import Row
+from app.world import entity_page
 from app.world import pages as world
 from app.world.events import Event
 from app.world.projection import name_words, phone_key
@@ -16,6 +17,7 @@ from .scoring import CONTRADICTED, SCORES
 from .together import together
 
 SHOWN = 25
+PERSON = "person"
 STATUSES = {"suspected": "To be decided", "linked": "Linked", "apart": "Not the same"}
 MATCHED = {
     "mrn": ("record number",), "identifier": ("an identifier",), "email": ("e-mail",),
@@ -28,14 +30,14 @@ ALIKE, UNLIKE, ONLY_ONE = "same", "differs", "only one says"
 
 def matched(kinds: Iterable[str]) -> str:
     """What two records have in common, in words."""
-    found = {word for kind in kinds for word in MATCHED.get(kind, ())}
+    found = {word for kind in kinds for word in MATCHED[kind]}
     words = [word for word in ORDER if word in found]
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def against(confidence: float, kinds: Iterable[str]) -> str:
     """What speaks against a pair, in words: it is less sure than what it has in common."""
-    if confidence >= max((SCORES.get(kind, 0) for kind in kinds), default=0):
+    if confidence >= max(SCORES[kind] for kind in kinds):
         return ""
     return "dates of birth differ" if confidence <= CONTRADICTED else "first names differ"
 
@@ -66,9 +68,8 @@ class Line:
 
 def line(row: Row) -> Line:
     """A pair of `queries.duplicates`."""
-    unnamed = "Unnamed person"
-    return Line(row[0], row[1] or unnamed, row[2], row[3] or unnamed, likely(row[4]),
-                matched(row[5]), against(row[4], row[5]), row[7], row[8], row[9])  # fmt: skip
+    return Line(row[0], world.named(PERSON, row[1]), row[2], world.named(PERSON, row[3]),
+                likely(row[4]), matched(row[5]), against(row[4], row[5]), *row[7:10])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,7 @@ def _counts(a: Mapping[str, int], b: Mapping[str, int]) -> list[Said]:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    return "" if value is None else str(value)
+    return "" if value is None else entity_page.text(value)
 
 
 def _said(label: str, first: str, second: str, name: str = "") -> Said:
@@ -134,15 +133,15 @@ class Also:
 def also(others: Sequence[Other], linked: bool) -> list[Also]:
     """Those that are linked, or those that wait to be decided."""
     return [
-        Also(o.id, o.row[4] or "Unnamed person", world.summary("person", o.row[5]),
-             (o.row[9] or "").replace("_", " "), _why(o), o.confidence is None)
+        Also(o.id, world.named(PERSON, o.row[4]), world.summary(PERSON, o.row[5]),
+             world.spaced(o.row[9]), _why(o), o.confidence is None)
         for o in others if o.linked is linked
     ]  # fmt: skip
 
 
 def same(others: Sequence[Other]) -> list[tuple[uuid.UUID, str, str, str]]:
     """The linked records, as what an entity is related to."""
-    return [(o.id, "link", o.row[4] or "Unnamed person", "the same person")
+    return [(o.id, "link", world.named(PERSON, o.row[4]), "the same person")
             for o in others if o.linked]  # fmt: skip
 
 
@@ -159,8 +158,9 @@ def _why(other: Other) -> str:
 class Joint:
     """Linked records read as one; `of` names the record of each event, `records` their names."""
 
-    fields: list[world.Shown]
-    groups: list[world.Group]
+    summary: str
+    fields: list[entity_page.Shown]
+    groups: list[entity_page.Group]
     of: dict[str, uuid.UUID]
     records: dict[uuid.UUID, tuple[str, str]]
 
@@ -170,6 +170,8 @@ def joint(kind: str, records: Mapping[uuid.UUID, list[Event]], rows: Collection[
     made = together(kind, records)
     known = {str(e.id): e for events in records.values() for e in events}
     of = {str(e.id): ident for ident, events in records.items() for e in events}
-    named = {row[0]: (row[4] or "Unnamed person", (row[9] or "").replace("_", " ")) for row in rows}
-    fields = world.fields_of(made.made, known)
-    return Joint(fields, world.groups_of(made.made), of, named)
+    named = {row[0]: (world.named(kind, row[4]), world.spaced(row[9])) for row in rows}
+    fields = entity_page.fields_of(made.made, known)
+    return Joint(
+        world.summary(kind, made.made.state), fields, entity_page.groups_of(made.made), of, named
+    )

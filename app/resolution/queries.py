@@ -13,7 +13,6 @@ from .scoring import Pair
 
 MOST_COUNTED = 1000
 MOST_LINKED = 20
-_N = ", ".join(f"n.{name.strip()}" for name in world.ENTITY.split(","))
 _PAIRS = """
 select d.first_id, a.display_name, d.second_id, b.display_name, d.confidence, d.matched_on,
   d.status, d.decision, d.decided_by, d.decided_at
@@ -50,7 +49,7 @@ with recursive member (id) as (
   union
   (select id from own where status = 'suspected' limit %(most)s)
 )
-select {_N}, coalesce(o.status, 'linked'), o.confidence, o.matched_on, o.decided_by
+select {world.ENTITY_N}, coalesce(o.status, 'linked'), o.confidence, o.matched_on, o.decided_by
 from found f
 join entity n on n.workspace_id = %(workspace_id)s and n.id = f.id
 left join own o on o.id = f.id
@@ -70,7 +69,7 @@ left join resolution r on r.workspace_id = %(workspace_id)s
 left join world_counter c on c.workspace_id = %(workspace_id)s
 """
 _BY_KEY = f"""
-select {_N} from entity_key k
+select {world.ENTITY_N} from entity_key k
 join entity n on n.workspace_id = %(workspace_id)s and n.id = k.entity_id
 where k.workspace_id = %(workspace_id)s and k.kind = %(kind)s and k.value = %(value)s
   and n.entity_type = %(type)s and (%(system)s::text is null
@@ -78,7 +77,7 @@ where k.workspace_id = %(workspace_id)s and k.kind = %(kind)s and k.value = %(va
 order by n.last_event_at desc, n.id desc limit %(take)s
 """
 _BY_NAME = f"""
-select {_N} from entity n where n.workspace_id = %(workspace_id)s and n.entity_type = %(type)s
+select {world.ENTITY_N} from entity n where n.workspace_id = %(workspace_id)s and n.entity_type = %(type)s
   and (n.canonical_id = %(canonical)s or n.id = %(id)s)
 """
 SURE: dict[Identifier, float] = {

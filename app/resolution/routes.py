@@ -10,7 +10,6 @@ from app.core.feature import Feature
 from app.core.identity import actor
 from app.core.pages import redirect_to, render
 from app.world import pages as world_pages
-from app.world import projecting
 from app.world import queries as world
 
 from . import actions, pages, queries
@@ -77,17 +76,10 @@ def decide(ident: uuid.UUID, other: uuid.UUID) -> Response:
 @feature.page("/world/<uuid:ident>/together", permission="World.view")
 def together(ident: uuid.UUID) -> Response:
     """An entity with all that is linked to it, read as one."""
-    place = actor().here.id
-    row = world.one(place, ident)
-    linked = [other for other in queries.others(place, ident) if other.linked]
-    audit.record("entity.read", "entity", ident, resource_name=row[1], phi=True,
-                 metadata={"linked": [str(other.id) for other in linked]})  # fmt: skip
-    rows = [row, *(other.row for other in linked)]
-    records = {found: events for found, _, events in
-               projecting.events_of(place, [one[0] for one in rows])}  # fmt: skip
+    row, linked, records = actions.read_together(actor(), ident)
     one, _many, shape = world_pages.words(row[1])
+    rows = [row, *(other.row for other in linked)]
     return render(
         "resolution/together.html", joint=pages.joint(row[1], records, rows), ident=ident,
-        name=row[4] or f"Unnamed {one.lower()}", title=one, shape=shape,
-        summary=world_pages.summary(row[1], row[5]),
+        name=world_pages.named(row[1], row[4]), title=one, shape=shape,
     )  # fmt: skip

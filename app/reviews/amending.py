@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from app.core import database
 from app.core.errors import Conflict, Forbidden, NotFound
@@ -21,14 +20,6 @@ OTHERS = "Only its author can change a note."
 REMOVE = "Call.remove_notes"
 """The permission to remove what others wrote."""
 
-_NOTE = """
-select n.author, n.author_account_id, n.created_at, n.edited_at, n.text,
-  array(select m.account_id from note_mention m
-    where m.workspace_id = %(workspace_id)s and m.note_id = n.id)
-from call_note n
-where n.workspace_id = %(workspace_id)s and n.id = %(note)s and n.call_id = %(id)s
-for update of n
-"""
 _EDIT = """
 update call_note set text = %(text)s, edited_at = clock_timestamp()
 where workspace_id = %(workspace_id)s and id = %(note)s
@@ -36,43 +27,33 @@ where workspace_id = %(workspace_id)s and id = %(note)s
 _REMOVE = "delete from call_note where workspace_id = %(workspace_id)s and id = %(note)s"
 
 
-class Standing(NamedTuple):
-    """A note as it is stored."""
+def _mine(note: Note, me: uuid.UUID | None) -> bool:
+    return me is not None and note.author_account_id == me
 
-    author: str
-    account: uuid.UUID | None
-    at: datetime
-    edited_at: datetime | None
-    text: str
-    told: list[uuid.UUID]
 
-    @property
-    def stamp(self) -> str:
-        """What tells this state of the note from another."""
-        return (self.edited_at or self.at).isoformat()
+def _fresh(note: Note) -> bool:
+    return datetime.now(UTC) - note.created_at < WINDOW
 
 
 def changeable(note: Note, me: uuid.UUID | None) -> bool:
     """Whether this account may still change the note."""
-    fresh = datetime.now(UTC) - note.created_at < WINDOW
-    return me is not None and note.author_account_id == me and fresh
+    return _mine(note, me) and _fresh(note)
 
 
 def removable(note: Note, actor: Actor) -> bool:
     """Whether the actor may remove the note: its author, and whoever may remove others'."""
-    mine = myself(actor) is not None and note.author_account_id == myself(actor)
-    return mine or actor.may(REMOVE)
+    return _mine(note, myself(actor)) or actor.may(REMOVE)
 
 
 def _standing(
     actor: Actor, ident: uuid.UUID | str, note: uuid.UUID
-) -> tuple[Held, Standing, dict[str, uuid.UUID]]:
+) -> tuple[Held, Note, dict[str, uuid.UUID]]:
+    """The note as it is stored; with the call held nobody else changes it."""
     call = hold(actor, ident)
-    params = {"workspace_id": actor.here.id, "id": call.id, "note": note}
-    found = database.row(_NOTE, params)
+    found = next((n for n in queries.of_call(actor, call.id).notes if n.id == note), None)
     if found is None:
         raise NotFound.of("note")
-    return call, Standing(*found), params
+    return call, found, {"workspace_id": actor.here.id, "note": note}
 
 
 def change(
@@ -84,17 +65,18 @@ def change(
     author), Conflict (too late, or changed since) or Invalid.
     """
     call, stands, params = _standing(actor, ident, note)
-    if stands.account is None or stands.account != myself(actor):
+    if not _mine(stands, myself(actor)):
         raise Forbidden(sentence=OTHERS)
-    if datetime.now(UTC) - stands.at >= WINDOW:
+    if not _fresh(stands):
         raise Conflict(LATE)
     if entered.text == stands.text:
         return queries.of_call(actor, call.id)
     if was and was != stands.stamp:
         raise Conflict(TWICE)
     named = mentions.told(actor, entered.text, ())
-    new = [person for person in named if person.id not in stands.told]
-    new = new[: MOST_MENTIONS - len(stands.told)]
+    told_before = {person.id for person in stands.told}
+    new = [person for person in named if person.id not in told_before]
+    new = new[: MOST_MENTIONS - len(told_before)]
     database.execute(_EDIT, {**params, "text": entered.text})
     if new:
         database.execute(MENTION, {**params, "accounts": [person.id for person in new]})
@@ -107,7 +89,7 @@ def change(
 def remove(actor: Actor, ident: uuid.UUID | str, note: uuid.UUID) -> Work:
     """Take a note off for good. Raises NotFound, or Forbidden for a note of somebody else."""
     call, stands, params = _standing(actor, ident, note)
-    if not actor.may(REMOVE) and (stands.account is None or stands.account != myself(actor)):
+    if not removable(stands, actor):
         raise Forbidden(REMOVE, "Only its author, admins and owners can remove a note.")
     database.execute(_REMOVE, params)
     record("note_remove", call, before={"note_id": note, "author": stands.author})

@@ -11,7 +11,7 @@ from app.world.imports import Imported
 from . import aside, figures, state
 
 BY = "Webhook"
-AGAIN = "This delivery came in before. What it holds was taken then; nothing was done now."
+AGAIN = "This delivery came in before, and each is taken once. Nothing was done now."
 KEPT = "1 day"
 TOGETHER = "10 minutes"
 _FIND = """
@@ -99,11 +99,13 @@ def mark(workspace_id: uuid.UUID, ident: uuid.UUID, marks: tuple[str, ...]) -> b
 
 
 def note(
-    workspace_id: uuid.UUID, ident: uuid.UUID, done: Imported, refused: list[aside.Refusal]
-) -> None:
-    """Note a delivery among the runs of its source, and how the source stands."""
+    workspace_id: uuid.UUID, ident: uuid.UUID, done: Imported, refused: list[aside.Refusal],
+    came: set[str],
+) -> None:  # fmt: skip
+    """Note a delivery among the runs of its source, and how the source stands. What came and was
+    not refused is set aside no more."""
     taken = done.events_created + done.events_updated + done.events_skipped
-    error = None if taken or not done.refused else f"Nothing of it was taken. {_first(done)}"
+    error = nothing_taken(done)
     params = _keys(workspace_id, ident) | {
         "by": BY, "status": "error" if error else "success", "created": done.events_created,
         "changed": done.events_updated, "unchanged": done.events_skipped, "refused": done.refused,
@@ -114,20 +116,19 @@ def note(
     status, code = ("error", "") if error else ("success", None)
     now.close(status, error, code)
     now.settle(status, error, code, None, None)
+    aside.drop(workspace_id, ident, came - {one.key for one in refused})
     aside.put(workspace_id, ident, refused)
     written = done.events_created + done.events_updated
     figures.add(workspace_id, ident, written, taken + done.refused, done.refused)
 
 
-def _first(done: Imported) -> str:
-    one = done.errors[0]
-    return f"{one['place'].rpartition(', ')[2].capitalize()}: {one['detail']}"
-
-
 def nothing_taken(done: Imported) -> str | None:
     """Why a delivery was refused as a whole: the first of its records, with its place."""
     taken = done.events_created + done.events_updated + done.events_skipped
-    return f"Nothing was taken. {_first(done)}" if done.refused and not taken else None
+    if taken or not done.refused:
+        return None
+    one = done.errors[0]
+    return f"Nothing was taken. {one['place'].rpartition(', ')[2].capitalize()}: {one['detail']}"
 
 
 def rotate(

@@ -10,10 +10,15 @@ from typing import Any
 
 from app.core import database
 from app.world.imports import ID, KIND
+from app.world.records import Record
+
+from .mapped import Unfit
 
 LARGEST_KEPT = 1024 * 1024
-"""Bytes of a record's own content that are kept with it; larger ones are fetched again."""
+"""Bytes of a record's own content that are kept with it; larger ones must come again."""
 PAGE = 50
+# Only these can be tried: where nothing is kept, the other side must be one that can be asked.
+_CAN = "(kept is not null or %(asks)s and resource_type is not null and external_id is not null)"
 _PUT = """
 insert into set_aside (workspace_id, data_source_id, key, place, reason, resource_type,
   external_id, kept)
@@ -30,8 +35,9 @@ _ANY = """
 select exists (select from set_aside
   where workspace_id = %(workspace_id)s and data_source_id = %(source)s)
 """
-_PAGE = """
-select id, place, reason, resource_type, external_id, times, created_at, seen_at from set_aside
+_PAGE = f"""
+select id, place, reason, resource_type, external_id, times, created_at, seen_at, {_CAN}
+from set_aside
 where workspace_id = %(workspace_id)s and data_source_id = %(source)s
   and (%(before)s::uuid is null or id < %(before)s) order by id desc limit %(take)s
 """
@@ -39,9 +45,14 @@ _COUNT = """
 select count(*) from set_aside
 where workspace_id = %(workspace_id)s and data_source_id = %(source)s
 """
-_WAITING = """
+_CAN_COUNT = f"""
+select count(*) from set_aside
+where workspace_id = %(workspace_id)s and data_source_id = %(source)s and {_CAN}
+  and (%(one)s::uuid is null or id = %(one)s)
+"""
+_WAITING = f"""
 select id, key, place, resource_type, external_id, kept from set_aside
-where workspace_id = %(workspace_id)s and data_source_id = %(source)s
+where workspace_id = %(workspace_id)s and data_source_id = %(source)s and {_CAN}
   and (%(one)s::uuid is null or id = %(one)s) and (%(after)s::uuid is null or id > %(after)s)
 order by id limit 100
 """
@@ -53,7 +64,7 @@ where workspace_id = %(workspace_id)s and id = %(id)s
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A record that was refused; `content` is the record itself where there is one."""
+    """A record that was refused; `content` is what is kept of it to try it again."""
 
     key: str
     place: str
@@ -77,7 +88,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A record set aside, as it is listed."""
+    """A record set aside, as it is listed; `again` whether it can be tried."""
 
     id: uuid.UUID
     place: str
@@ -87,6 +98,7 @@ class Line:
     times: int
     first_at: datetime
     last_at: datetime
+    again: bool
 
 
 def _named(resource: Any) -> tuple[str | None, str | None]:
@@ -103,16 +115,26 @@ def _named(resource: Any) -> tuple[str | None, str | None]:
 def key_of(resource: Any, place: str = "") -> str:
     """What a record is known by: its type and id, else its content, else where it stood."""
     kind, ident = _named(resource)
+    if isinstance(resource, Record | Unfit):
+        kind, ident = resource.entity_type, resource.key
     if kind and ident:
         return f"{kind}/{ident}"
     content = json.dumps(resource, sort_keys=True) if isinstance(resource, dict) else place
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def keys_of(resource: Any, place: str) -> set[str]:
+    """All by which a record that went in may have been set aside before."""
+    return {key_of(resource, place), key_of(None, place)}
+
+
 def refusal(place: str, reason: str, resource: Any) -> Refusal:
     """A refused record, ready to be kept."""
     kind, ident = _named(resource)
-    content = json.dumps(resource).encode() if isinstance(resource, dict) else None
+    kept = resource
+    if isinstance(resource, Unfit):
+        ident, kept = resource.key, resource.kept
+    content = json.dumps(kept).encode() if isinstance(kept, dict) else None
     if content is not None and len(content) > LARGEST_KEPT:
         content = None
     return Refusal(key_of(resource, place), place[:512], reason, kind, ident, content)
@@ -147,22 +169,34 @@ def count(workspace_id: uuid.UUID, source: uuid.UUID) -> int:
     return int(database.value(_COUNT, {"workspace_id": workspace_id, "source": source}) or 0)
 
 
-def page(workspace_id: uuid.UUID, source: uuid.UUID, before: uuid.UUID | None) -> list[Line]:
+def can_be_tried(
+    workspace_id: uuid.UUID, source: uuid.UUID, asks: bool, one: uuid.UUID | None
+) -> int:  # fmt: skip
+    """How many records can be tried again; `asks` when their system can be asked for one."""
+    params = {"workspace_id": workspace_id, "source": source, "asks": asks, "one": one}
+    return int(database.value(_CAN_COUNT, params) or 0)
+
+
+def page(
+    workspace_id: uuid.UUID, source: uuid.UUID, asks: bool, before: uuid.UUID | None
+) -> list[Line]:  # fmt: skip
     """Some records set aside and one more, newest first."""
     found = database.rows(_PAGE, {
-        "workspace_id": workspace_id, "source": source, "before": before, "take": PAGE + 1,
+        "workspace_id": workspace_id, "source": source, "asks": asks, "before": before,
+        "take": PAGE + 1,
     })  # fmt: skip
     return [Line(*row) for row in found]
 
 
 def waiting(
-    workspace_id: uuid.UUID, source: uuid.UUID, one: uuid.UUID | None
+    workspace_id: uuid.UUID, source: uuid.UUID, asks: bool, one: uuid.UUID | None
 ) -> Iterator[list[Waiting]]:
-    """What waits to be tried again, oldest first, some at a time."""
+    """What can be tried again, oldest first, some at a time."""
     after: uuid.UUID | None = None
     while True:
         found = database.rows(_WAITING, {
-            "workspace_id": workspace_id, "source": source, "one": one, "after": after,
+            "workspace_id": workspace_id, "source": source, "asks": asks, "one": one,
+            "after": after,
         })  # fmt: skip
         if not found:
             return
@@ -171,5 +205,5 @@ def waiting(
 
 
 def tried(workspace_id: uuid.UUID, ident: uuid.UUID) -> None:
-    """Note that a record whose content is not kept was tried."""
+    """Note that a record was tried of which there was nothing to take."""
     database.execute(_TRIED, {"workspace_id": workspace_id, "id": ident})

@@ -41,6 +41,8 @@ class Delivery:
     at: datetime
     ignored: int = 0
     refused: list[aside.Refusal] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    """What its records are known by."""
 
 
 def marks(signature: str, name: str | None) -> tuple[str, ...]:
@@ -72,7 +74,8 @@ def take(workspace_id: uuid.UUID, delivery: Delivery) -> Importer:
             if record is None and source.config.accepts == "records":
                 delivery.ignored += 1
                 continue
-            importer.take(f"{delivery.at:%Y-%m-%d %H:%M:%S} UTC, {place}", record)
+            mapped.give(importer, f"{delivery.at:%Y-%m-%d %H:%M:%S} UTC, {place}", record)
+            delivery.taken.add(aside.key_of(record, place))
     except bundles.Unreadable as error:
         raise BadRequest(str(error)) from None
     _end(workspace_id, delivery, importer)
@@ -129,9 +132,11 @@ def _end(workspace_id: uuid.UUID, delivery: Delivery, importer: Importer) -> Non
     source = delivery.source
 
     def note() -> None:
-        if not arrivals.mark(workspace_id, source.id, delivery.marks):
+        # One of which nothing was taken may be sent again, signed anew, under its own id.
+        nothing = arrivals.nothing_taken(importer.result)
+        if not arrivals.mark(workspace_id, source.id, delivery.marks[: 1 if nothing else None]):
             raise Conflict(arrivals.AGAIN)
-        arrivals.note(workspace_id, source.id, importer.result, delivery.refused)
+        arrivals.note(workspace_id, source.id, importer.result, delivery.refused, delivery.taken)
         audit.record("data_source.receive", "data_source", source.id, phi=True,
                      resource_name=source.name, workspace_id=workspace_id,
                      metadata={"created": importer.result.events_created,

@@ -5,9 +5,10 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from app.core import database
-from app.world.imports import Importer, Item
+from app.data_sources.mapping import Mapping
+from app.world.imports import Item
 
-from . import aside, fhir
+from . import aside, fhir, mapped
 
 if TYPE_CHECKING:
     from . import runner, state
@@ -15,28 +16,38 @@ if TYPE_CHECKING:
 
 def all(now: "state.Run", source: "runner.Source", one: uuid.UUID | None) -> str:
     """Try everything that is set aside, or one record of it. Raises Failed."""
-    from .runner import taker
+    from .runner import importer_for, mapping_of, taker
 
     reader = None
     if source.kind in fhir.KINDS:
         reader = fhir.Reader(source.config, source.secrets, source.kind == "smart_fhir")
-    take = taker(now, Importer(now.workspace_id, source.origin))
-    for some in aside.waiting(now.workspace_id, now.source_id, one):
+    by = mapping_of(now.workspace_id, source)
+    take = taker(now, importer_for(now.workspace_id, source, by))
+    for some in aside.waiting(now.workspace_id, now.source_id, reader is not None, one):
         # The server's answer is waited for outside of any transaction.
         database.commit()
-        found: list[tuple[aside.Waiting, Any]] = [(line, _content(line, reader)) for line in some]
+        found: list[tuple[aside.Waiting, Any]] = [
+            (line, _asked(line, reader) or _kept(line, by, source.config)) for line in some
+        ]
         items: list[Item] = [(line.place, None, has) for line, has in found if has is not None]
         for line, has in found:
             if has is None:
                 aside.tried(now.workspace_id, line.id)
+            else:
+                # It may be known by something else now.
+                now.taken.add(line.key)
         take(items, {})
     return "success"
 
 
-def _content(line: aside.Waiting, reader: fhir.Reader | None) -> Any:
-    """The record as the server has it now, else as it was; None when it was not kept."""
-    if reader is not None and line.kind and line.ident:
-        current = reader.record(line.kind, line.ident)
-        if current is not None:
-            return current
-    return json.loads(line.content) if line.content is not None else None
+def _asked(line: aside.Waiting, reader: fhir.Reader | None) -> Any:
+    """The record as the server has it now, where there is one to ask and it has it."""
+    return reader.record(line.kind, line.ident) if reader and line.kind and line.ident else None
+
+
+def _kept(line: aside.Waiting, by: Mapping | None, config: Any) -> Any:
+    """The record as it was; None when it was not kept, or in another way than it is read now."""
+    kept = json.loads(line.content) if line.content is not None else None
+    if by is not None:
+        return mapped.again(by, kept, config)
+    return None if isinstance(kept, dict) and kept.keys() == {mapped.KEPT} else kept

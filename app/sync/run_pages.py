@@ -16,7 +16,7 @@ from app.core.pages import redirect_to, render
 from app.data_sources.declaration import DATA_SOURCES
 from app.world import pages as world
 
-from . import aside, jobs, runs
+from . import aside, fhir, jobs, runs
 
 feature = Feature("runs", __name__)
 ONE = "/data-sources/<uuid:ident>"
@@ -99,7 +99,8 @@ def set_aside(ident: uuid.UUID) -> Response:
     """The records that could not be taken."""
     me = actor()
     record = store.one(DATA_SOURCES, me, ident)
-    found = aside.page(me.here.id, ident, _given("before", uuid.UUID))
+    asks = record.value.source_type in fhir.KINDS
+    found = aside.page(me.here.id, ident, asks, _given("before", uuid.UUID))
     audit.record("data_source.set_aside.read", "data_source", ident, phi=True,
                  resource_name=record.value.name)  # fmt: skip
     return render("data_sources/set_aside.html", record=record, lines=found[: aside.PAGE],
@@ -107,7 +108,7 @@ def set_aside(ident: uuid.UUID) -> Response:
 
 
 def _again(ident: uuid.UUID, one: uuid.UUID | None) -> int:
-    """Queue another try. Raises Conflict while the source is read."""
+    """Queue another try; of how many. Raises Conflict, also while the source is read."""
     me = actor()
     record = store.one(DATA_SOURCES, me, ident)
     if not record.value.is_active:
@@ -116,10 +117,14 @@ def _again(ident: uuid.UUID, one: uuid.UUID | None) -> int:
         pass
     if not free:
         raise Conflict("This source is being read right now. Try again when that is done.")
+    asks = record.value.source_type in fhir.KINDS
+    waiting = aside.can_be_tried(me.here.id, ident, asks, one)
+    if not waiting:
+        raise Conflict("There is nothing here that can be tried again: it must come in again.")
     jobs.queue_retry(me.here.id, ident, me.label, one)
     audit.record("data_source.retry_now", "data_source", ident, resource_name=record.value.name,
                  metadata={"record": str(one) if one else "all"})  # fmt: skip
-    return 1 if one else aside.count(me.here.id, ident)
+    return waiting
 
 
 @feature.page(ONE + "/set-aside", permission="DataSource.update", methods=["POST"])
@@ -161,7 +166,8 @@ def api_set_aside(ident: uuid.UUID, query: Before) -> SetAsidePage:
     """Newest first, 50 at a time."""
     me = actor()
     record = store.one(DATA_SOURCES, me, ident)
-    found = aside.page(me.here.id, ident, query.before)
+    asks = record.value.source_type in fhir.KINDS
+    found = aside.page(me.here.id, ident, asks, query.before)
     audit.record("data_source.set_aside.read", "data_source", ident, phi=True,
                  resource_name=record.value.name)  # fmt: skip
     items = [SetAside(id=a.id, place=a.place, sync_error=a.reason, fhir_resource_type=a.kind,

@@ -167,8 +167,8 @@ def taker(now: state.Run, importer: Importer) -> Callable[[list[Item], dict[str,
 
     def take(items: list[Item], cursor: dict[str, Any]) -> None:
         for place, _url, resource in items:
-            importer.take(place, resource)
-            now.taken.add(aside.key_of(resource, place))
+            mapped.give(importer, place, resource)
+            now.taken |= aside.keys_of(resource, place)
         now.cursor |= cursor
         now.pages += 1
         importer.before_commit = now.keep
@@ -182,19 +182,26 @@ def taker(now: state.Run, importer: Importer) -> Callable[[list[Item], dict[str,
     return take
 
 
-def _mapping(workspace_id: uuid.UUID, source: Source) -> Mapping | None:
+def mapping_of(workspace_id: uuid.UUID, source: Source) -> Mapping | None:
     """By what the records of a source are read; None is FHIR."""
-    if source.kind == "rest_api":
-        return mapped.compiled(workspace_id, source.mapping)
-    if source.kind == "file_drop" and files.by_mapping(source.config, source.mapping):
-        return mapped.compiled(workspace_id, source.mapping)
-    return None
+    kind, config = source.kind, source.config
+    by_mapping = (
+        kind == "rest_api"
+        or (kind == "webhook" and config.accepts == "records")
+        or (kind == "file_drop" and files.by_mapping(config, source.mapping))
+    )
+    return mapped.compiled(workspace_id, source.mapping) if by_mapping else None
+
+
+def importer_for(workspace_id: uuid.UUID, source: Source, by: Mapping | None) -> Importer:
+    """What takes the records of a source in."""
+    return (Importer if by is None else Records)(workspace_id, source.origin)
 
 
 def _read(now: state.Run, source: Source, seconds: float) -> str:
     """Read until the end or the time is over; how the run ended."""
-    by = _mapping(now.workspace_id, source)
-    importer = (Importer if by is None else Records)(now.workspace_id, source.origin)
+    by = mapping_of(now.workspace_id, source)
+    importer = importer_for(now.workspace_id, source, by)
     keep, ends = taker(now, importer), time.monotonic() + seconds
 
     def take(items: list[Item], cursor: dict[str, Any]) -> None:

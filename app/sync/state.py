@@ -81,7 +81,7 @@ class Run:
     result: Imported = field(default_factory=Imported)
     refused: list[aside.Refusal] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
-    """Keys of the records that came since the last `keep`."""
+    """What the records that came since the last `keep` are known by."""
     paused: bool = False
     counted: tuple[int, int, int] = (0, 0, 0)
 

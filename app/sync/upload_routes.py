@@ -1,16 +1,14 @@
 """Files that people upload for a file drop: they go where the other system's files go."""
 
+import contextlib
 import re
-import shutil
 import uuid
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 from flask import Response, current_app, flash, request
-from werkzeug.datastructures import FileStorage
 
-from app.core import audit
+from app.core import audit, database, files
 from app.core import collection_store as store
 from app.core.collection import Record
 from app.core.errors import Conflict, NotFound
@@ -28,9 +26,22 @@ from .hook_routes import feature
 
 MOST = 2048 * MIB
 NAME = re.compile(r"[^\w.() -]+")
+TOO_LARGE = f"A file is at most {MOST // 1024**3} GB."
+feature.teardown_app_request(files.tidy)
+
+
+def _arriving(expected: int) -> files.Incoming:
+    """The file in its folder, under a name that no reading looks at."""
+    _, config = _source((request.view_args or {})["ident"])
+    part = _folder(actor().here.id, config.path) / f".{uuid.uuid4().hex}.part"
+    # A slow line must not hold a connection of the database.
+    database.commit()
+    return files.Incoming(part, expected, MOST, TOO_LARGE)
+
+
 FILE = Upload(
     "file", ("text/csv", "application/json", "application/x-ndjson", "application/gzip"), MOST,
-    lambda _: TemporaryFile(),  # noqa: SIM115  closed with the request
+    _arriving,
 )  # fmt: skip
 
 
@@ -47,26 +58,19 @@ def _folder(workspace_id: uuid.UUID, path: str) -> Path:
     return place
 
 
-def _kept(folder: Path, file: FileStorage) -> Path:
-    """Put a file into the folder under a name that is free, whole or not at all."""
-    given = NAME.sub("_", Path((file.filename or "").replace("\\", "/")).name)
+def _named(incoming: files.Incoming, given: str) -> Path:
+    """Give a whole file a name that is free."""
+    given = NAME.sub("_", Path(given.replace("\\", "/")).name)
     stem, _, suffix = given.lower().rpartition(".")
     stem = given[: len(stem)].strip(". ")[:100] or "file"
-    part = folder / f".{uuid.uuid4().hex}.part"
-    try:
-        with part.open("wb") as target:
-            shutil.copyfileobj(file.stream, target, MIB)
-        for number in range(10_000):
-            name = folder / f"{stem}{f'-{number}' if number else ''}.{suffix}"
-            try:
-                # Unlike a rename, a link never takes the place of another file.
-                name.hardlink_to(part)
-            except FileExistsError:
-                continue
+    incoming.make_last()
+    for number in range(10_000):
+        name = incoming.path.with_name(f"{stem}{f'-{number}' if number else ''}.{suffix}")
+        with contextlib.suppress(FileExistsError):
+            # Unlike a rename, a link never takes the place of another file.
+            name.hardlink_to(incoming.path)
             return name
-        raise Conflict("There are too many files of this name in the folder.")
-    finally:
-        part.unlink(missing_ok=True)
+    raise Conflict("There are too many files of this name in the folder.")
 
 
 def _source(ident: uuid.UUID) -> tuple[Record[Any], FileDropConfig]:
@@ -90,9 +94,10 @@ def upload(ident: uuid.UUID) -> Response:
     if not file.filename.lower().endswith(suffixes):
         listed = " or ".join(suffixes)
         return faces.with_wrong_file(record, f"Files of this source end in {listed}.")
-    kept = _kept(_folder(actor().here.id, config.path), file)
+    incoming: files.Incoming = file.stream  # type: ignore[assignment]
+    kept = _named(incoming, file.filename)
     audit.record("data_source.upload", "data_source", ident, resource_name=record.value.name,
-                 metadata={"bytes": kept.stat().st_size})  # fmt: skip
+                 metadata={"bytes": incoming.bytes})  # fmt: skip
     try:
         start(actor(), ident)
         flash(

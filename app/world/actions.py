@@ -1,17 +1,37 @@
-"""Writing into the world model: imports, notes, corrections."""
+"""What people do with the world model: read an entity, import, note, correct."""
 
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
 from app.core import audit, database
+from app.core.database import Row
 from app.core.errors import NotFound
 from app.core.identity import Actor
 
-from . import imports, queries, store
+from . import answers, imports, listing, queries, store
 from .events import AUTHORITATIVE, ENTERED_HERE
 from .imports import Imported, Item, Origin
+from .listing import Filters
+from .schema import EntityPage, Paged
 from .store import NewEvent
+
+
+def opened(actor: Actor, ident: uuid.UUID, **told: Any) -> Row:
+    """An entity that somebody reads; that they do is noted. Raises NotFound."""
+    row = queries.one(actor.here.id, ident)
+    audit.record("entity.read", "entity", ident, resource_name=row[1], phi=True,
+                 metadata=told or None)  # fmt: skip
+    return row
+
+
+def listed(actor: Actor, action: str, filters: Filters, query: Paged, **told: Any) -> EntityPage:
+    """A page of entities that somebody lists or searches, which is noted."""
+    place = actor.here.id
+    rows = listing.entities(place, filters, query.limit + 1, query.offset)
+    page = answers.page(place, rows, query.limit, query.offset)
+    audit.record(action, "entity", phi=True, metadata={"shown": len(page.entities), **told})
+    return page
 
 
 def note(actor: Actor, ident: uuid.UUID, text: str) -> uuid.UUID:

@@ -10,7 +10,7 @@ from app.core.errors import BadRequest, Conflict, Invalid, NotFound
 from app.core.feature import MIB, Feature
 from app.core.identity import actor
 
-from . import answers, fhir_queries, fhir_search, imports, queries, r4, views
+from . import actions, answers, fhir_queries, fhir_search, imports, listing, queries, r4, views
 from .events import AUTHORITATIVE
 from .fhir_schema import (
     Found,
@@ -23,6 +23,7 @@ from .fhir_schema import (
     Summary,
 )
 from .imports import Origin
+from .listing import Filters
 from .schema import Timeline, TimelineQuery
 
 feature = Feature("fhir", __name__)
@@ -138,7 +139,8 @@ def patients(query: PatientQuery) -> Patients:
     """People in short."""
     place = actor().here.id
     if query.q:
-        rows = views.found(place, query.q, query.offset + query.limit + 1)[query.offset :]
+        wanted = Filters(q=query.q, entity_type=("person",))
+        rows = listing.entities(place, wanted, query.limit + 1, query.offset)
     else:
         rows = views.patients(place, query.sort_by, query.limit + 1, query.offset)
     shown, paging = views.paged(Patient, rows, query.limit, query.offset)
@@ -154,18 +156,12 @@ def _person(ident: str) -> uuid.UUID:
     return found[0]
 
 
-def _opened(ident: uuid.UUID) -> None:
-    audit.record("entity.read", "entity", ident, phi=True)
-
-
 @feature.api("GET", PERSON + "/summary", permission="World.view", response=Summary,
              summary="A person's summary", description="By the entity's id or the FHIR id.")  # fmt: skip
 def summary(ident: str) -> Summary:
     """A person's summary."""
-    person = _person(ident)
-    row = views.person(actor().here.id, person)
-    _opened(person)
-    state = row[2]
+    row = actions.opened(actor(), _person(ident))
+    state = row[5]
     lists = {name: [e for e in state.get(name) or [] if isinstance(e, dict)] for name in LISTS}
     counts = state.get("counts") or {}
     return Summary(patient=views.flat(Patient, row), counts=counts, **lists)
@@ -177,7 +173,7 @@ def summary(ident: str) -> Summary:
 def timeline(ident: str, query: TimelineQuery) -> Timeline:
     """A person's timeline."""
     person = _person(ident)
-    _opened(person)
+    actions.opened(actor(), person)
     rows = queries.timeline(actor().here.id, person, query.limit + 1, query.offset,
                             domain=query.domain, kind=query.event_type)  # fmt: skip
     return answers.timeline(rows, query.limit, query.offset)

@@ -6,7 +6,7 @@ from app.core import audit
 from app.core.feature import Feature
 from app.core.identity import actor
 
-from . import actions, answers, figures, listing, queries
+from . import actions, figures, queries
 from .figure_schema import (
     Connectors,
     Dashboard,
@@ -57,8 +57,7 @@ def source_breakdown() -> Sources:
 def lineage(ident: uuid.UUID) -> Lineage:
     """Lineage."""
     place = actor().here.id
-    row = queries.one(place, ident)
-    audit.record("entity.read", "entity", ident, resource_name=row[1], phi=True)
+    row = actions.opened(actor(), ident)
     return figures.lineage(place, row, queries.events(place, ident))
 
 
@@ -73,14 +72,9 @@ def connectors() -> Connectors:
              response=EntityPage, summary="Entities that a data source told of")  # fmt: skip
 def connector_entities(ident: uuid.UUID, query: Paged) -> EntityPage:
     """Entities of a data source."""
-    place = actor().here.id
     actions.check_source(actor(), ident)
-    filters = Filters(data_source=ident.hex)
-    rows = listing.entities(place, filters, query.limit + 1, query.offset)
-    page = answers.page(place, rows, query.limit, query.offset)
-    audit.record("entity.list", "entity", phi=True,
-                 metadata={"shown": len(page.entities), "data_source": str(ident)})  # fmt: skip
-    return page
+    return actions.listed(actor(), "entity.list", Filters(data_source=ident.hex), query,
+                          data_source=str(ident))  # fmt: skip
 
 
 @feature.api("GET", CONNECTOR + "/resources", permission="World.view", query=ResourceQuery,

@@ -4,11 +4,10 @@ import uuid
 
 from pydantic import BaseModel
 
-from app.core import audit
 from app.core.feature import Feature
 from app.core.identity import actor
 
-from . import answers, queries
+from . import actions, answers, queries
 from .schema import RelationshipOut
 
 feature = Feature("world_graph_api", __name__)
@@ -36,10 +35,8 @@ class Graph(BaseModel):
              summary="An entity and what it is related to, one step away")  # fmt: skip
 def graph(ident: uuid.UUID) -> Graph:
     """Graph."""
-    place = actor().here.id
-    row = queries.one(place, ident)
-    audit.record("entity.read", "entity", ident, resource_name=row[1], phi=True)
-    found = queries.related(place, ident, MOST + 1)
+    row = actions.opened(actor(), ident)
+    found = queries.related(actor().here.id, ident, MOST + 1)
     rows = found[:MOST]
     ends = [(ident, row[1], row[4]), *(r[5:8] for r in rows), *(r[8:11] for r in rows)]
     nodes = {i: NodeOut(id=i, entity_type=kind, display_name=name) for i, kind, name in ends}

@@ -8,12 +8,11 @@ from typing import Any
 import orjson
 from flask import request
 
-from app.core import audit, database
 from app.core.errors import Invalid
 from app.core.feature import MIB, Feature
 from app.core.identity import actor
 
-from . import actions, answers, bundles, figures, listing, queries
+from . import actions, answers, bundles, figures, queries
 from .figure_schema import Filtered, Provenance, Searched
 from .imports import Imported, Origin
 from .listing import Filters
@@ -37,15 +36,11 @@ feature = Feature("world_api", __name__)
 ONE = "/world/entities/<uuid:ident>"
 
 
-def _read(ident: uuid.UUID, row: database.Row) -> None:
-    audit.record("entity.read", "entity", ident, resource_name=row[1], phi=True)
-
-
 @feature.api("GET", "/world/entities", permission="World.view", query=Filtered,
              response=EntityPage, summary="List entities, the ones that changed last first")  # fmt: skip
 def list_entities(query: Filtered) -> EntityPage:
     """List entities."""
-    return _page("entity.list", Filters(**query.model_dump(exclude={"limit", "offset"})), query)
+    return actions.listed(actor(), "entity.list", _filters(query), query)
 
 
 @feature.api("GET", "/world/search", permission="World.view", query=Searched,
@@ -54,25 +49,19 @@ def list_entities(query: Filtered) -> EntityPage:
              " address, a date of birth (1987-04-12) or an identifier.")  # fmt: skip
 def search(query: Searched) -> EntityPage:
     """Search."""
-    return _page("entity.search", Filters(**query.model_dump(exclude={"limit", "offset"})), query)
+    return actions.listed(actor(), "entity.search", _filters(query), query)
 
 
-def _page(action: str, filters: Filters, query: Paged) -> EntityPage:
-    place = actor().here.id
-    rows = listing.entities(place, filters, query.limit + 1, query.offset)
-    page = answers.page(place, rows, query.limit, query.offset)
-    audit.record(action, "entity", phi=True, metadata={"shown": len(page.entities)})
-    return page
+def _filters(query: Paged) -> Filters:
+    return Filters(**query.model_dump(exclude={"limit", "offset"}))
 
 
 @feature.api("GET", ONE, permission="World.view", query=AtQuery, response=Entity,
              summary="One entity, now or as it was known at a moment")  # fmt: skip
 def get_entity(ident: uuid.UUID, query: AtQuery) -> Entity:
     """One entity."""
-    place = actor().here.id
-    row = queries.one(place, ident)
-    _read(ident, row)
-    return answers.entity(place, row, _moment(query.at))
+    row = actions.opened(actor(), ident)
+    return answers.entity(actor().here.id, row, _moment(query.at))
 
 
 def _moment(at: datetime | None) -> datetime | None:
@@ -86,9 +75,8 @@ def _moment(at: datetime | None) -> datetime | None:
              summary="Relationships of an entity")  # fmt: skip
 def get_relationships(ident: uuid.UUID) -> Relationships:
     """Relationships."""
-    place = actor().here.id
-    _read(ident, queries.one(place, ident))
-    return answers.relationships(queries.related(place, ident))
+    actions.opened(actor(), ident)
+    return answers.relationships(queries.related(actor().here.id, ident))
 
 
 @feature.api("GET", ONE + "/provenance", permission="World.view", response=Provenance,
@@ -96,8 +84,7 @@ def get_relationships(ident: uuid.UUID) -> Relationships:
 def get_provenance(ident: uuid.UUID) -> Provenance:
     """Provenance."""
     place = actor().here.id
-    row = queries.one(place, ident)
-    _read(ident, row)
+    row = actions.opened(actor(), ident)
     return figures.provenance(place, row, queries.events(place, ident))
 
 
@@ -105,9 +92,8 @@ def get_provenance(ident: uuid.UUID) -> Provenance:
              response=Timeline, summary="The events of an entity by when they were so")  # fmt: skip
 def get_timeline(ident: uuid.UUID, query: TimelineQuery) -> Timeline:
     """Timeline."""
-    place = actor().here.id
-    _read(ident, queries.one(place, ident))
-    rows = queries.timeline(place, ident, query.limit + 1, query.offset, domain=query.domain,
+    actions.opened(actor(), ident)
+    rows = queries.timeline(actor().here.id, ident, query.limit + 1, query.offset, domain=query.domain,
                             kind=query.event_type)  # fmt: skip
     return answers.timeline(rows, query.limit, query.offset)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app.core import database
 
-from .queries import ENTITY, asked
+from .queries import ENTITY_N, asked
 
 # Each key is one range of the index, 2,000 entries at most; further words of a name must lead to
 # the same entity.
@@ -43,7 +43,7 @@ _CLAUSES = {
     " where workspace_id = %(workspace_id)s and source_key = %(data_source)s)",
 }  # fmt: skip
 _LIST = f"""
-select {", ".join("n." + name.strip() for name in ENTITY.split(","))} from entity n
+select {ENTITY_N} from entity n
 where n.workspace_id = %(workspace_id)s {{0}}
 order by {1} limit %(take)s offset %(skip)s
 """

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from . import figures, queries
 from .listing import Filters
-from .pages import sure, words
+from .pages import spaced, sure, words
 
 SOURCES = 6
 PERIODS = {"day": ("24 hours", 1), "week": ("7 days", 7)}
@@ -55,7 +55,7 @@ class Asked:
         """The filters in sentences."""
         parts = [
             f"changed in the last {PERIODS[self.since][0]}" if self.since else "",
-            f"that {self.system} told of" if self.system else "",
+            f"that {spaced(self.system)} told of" if self.system else "",
         ]
         those = ", ".join(part for part in parts if part)
         return " ".join(
@@ -83,14 +83,10 @@ def asked(args: "MultiDict[str, str]") -> Asked:
     return Asked("", "person", "", "", "")
 
 
-def _events(number: int) -> str:
-    return f"{number:,}"
-
-
 def _figures(kept: dict[str, dict[str, int]]) -> list[Figure]:
     average = figures.average(kept)
     made = [
-        Figure(f"Events in {said}", _events(figures.since(kept, days)), "See what they changed",
+        Figure(f"Events in {said}", f"{figures.since(kept, days):,}", "See what they changed",
                {"since": name})
         for name, (said, days) in PERIODS.items()
     ]  # fmt: skip
@@ -113,13 +109,8 @@ def _sources(workspace_id: uuid.UUID) -> list[Source]:
     return sorted(found, key=lambda source: (-source.count, source.name))
 
 
-def overview(workspace_id: uuid.UUID, narrowed: bool) -> dict[str, Any]:
-    """Everything above the list: counts by type and, unless the list is narrowed, figures and where
-    the data comes from."""
-    kept = queries.figures(workspace_id)
-    counts = kept.get("entity", {})
-    if narrowed:
-        return {"counts": counts}
+def overview(workspace_id: uuid.UUID, kept: dict[str, dict[str, int]]) -> dict[str, Any]:
+    """What stands above a list of everything: the figures, and where the data comes from."""
     sources = _sources(workspace_id)
-    return {"counts": counts, "figures": _figures(kept), "sources": sources[:SOURCES],
+    return {"figures": _figures(kept), "sources": sources[:SOURCES],
             "more_sources": sources[SOURCES:]}  # fmt: skip

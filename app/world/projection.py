@@ -18,6 +18,7 @@ from typing import Any
 
 from . import reading
 from .events import Event, current
+from .facts import facts
 
 LISTS = {
     "Condition": "conditions", "MedicationRequest": "medications",
@@ -72,7 +73,7 @@ def own_fields(entity_type: str, event: Event) -> dict[str, Any] | None:
     kind = event.fhir_resource_type
     if kind is None or reading.ENTITY_TYPES.get(kind) != entity_type:
         return None
-    return reading.facts(event.data)
+    return facts(event.data)
 
 
 def project(entity_type: str, events: Iterable[Event]) -> Projection:
@@ -122,7 +123,7 @@ def _list(made: Projection, records: dict[tuple[str, str], Event]) -> None:
     lists: dict[str, list[dict[str, Any]]] = {}
     for (kind, ident), event in records.items():
         entry = {
-            **reading.facts(event.data), "type": kind, "record": ident, "event": str(event.id),
+            **facts(event.data), "type": kind, "record": ident, "event": str(event.id),
             "confidence": event.confidence, "source": event.source,
         }  # fmt: skip
         lists.setdefault(LISTS.get(kind, OTHER), []).append(entry)

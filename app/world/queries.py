@@ -16,6 +16,8 @@ ENTITY = (
     "id, entity_type, canonical_id, external_ids, display_name, state, confidence, event_count,"
     " has_projection, source, first_seen_at, last_event_at"
 )
+ENTITY_N = ", ".join(f"n.{name.strip()}" for name in ENTITY.split(","))
+"""The same columns where an entity is called n."""
 _ONE = f"select {ENTITY}, origins from entity where workspace_id = %(workspace_id)s and id = %(id)s"
 _COUNTS = """
 select name, count from world_count

@@ -1,17 +1,15 @@
-"""Reading FHIR R4 resources: what each says, in fields that people read. Pure functions.
+"""Reading FHIR R4 resources: the values in them and what they point at. Pure functions.
 
 Nothing is refused here: a field that is missing or odd is left out. The shapes follow HL7 FHIR
 R4 (http://hl7.org/fhir/R4/).
 """
 
 import re
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
 Resource = dict[str, Any]
-Facts = dict[str, Any]
 ENTITY_TYPES = {
     "Patient": "person", "Practitioner": "practitioner", "Organization": "organization",
     "Location": "place", "Appointment": "appointment", "Slot": "slot", "Encounter": "encounter",
@@ -19,8 +17,6 @@ ENTITY_TYPES = {
 """Resource types that are entities of their own."""
 SUBJECTS = ("subject", "patient", "beneficiary", "individual")
 MOMENT = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
-MARITAL = {"M": "Married", "S": "Never married", "D": "Divorced", "W": "Widowed",
-           "L": "Separated", "T": "Partnered", "U": "Unmarried"}  # fmt: skip
 TAG = re.compile(
     r"(?<=\w) \((procedure|disorder|finding|situation|regime/therapy|substance|observable entity"
     r"|morphologic abnormality|product|event|person|qualifier value)\)$"
@@ -30,9 +26,6 @@ DATES = (
     "occurrenceDateTime", "onsetDateTime", "authoredOn", "start", "billablePeriod",
     "recordedDate", "issued", "date", "created", "startDate",
 )  # fmt: skip
-CODES = ("code", "medicationCodeableConcept", "vaccineCode")
-WHAT = (*CODES, "type", "category", "description")
-"""Where a record says what it is about, the plainest first."""
 
 
 def dig(value: Any, *path: str | int) -> Any:
@@ -123,7 +116,7 @@ def day(value: Any) -> str | None:
         return None
 
 
-def human_name(value: Any) -> Facts:
+def human_name(value: Any) -> dict[str, Any]:
     """Name, given and family of the official or first HumanName."""
     names = each(value)
     chosen = next((n for n in names if n.get("use") == "official"), names[0] if names else {})
@@ -156,129 +149,6 @@ def identifiers(resource: Resource) -> dict[str, str]:
         for item in each(resource.get("identifier"))
         if (value := words(item.get("value")))
     }
-
-
-def _by_type(resource: Resource, wanted: str) -> str | None:
-    return next((words(i.get("value")) for i in each(resource.get("identifier"))
-                 if code(i.get("type")) == wanted), None)  # fmt: skip
-
-
-def _patient(r: Resource) -> Facts:
-    language = next((c for c in each(r.get("communication")) if c.get("preferred")),
-                    next(iter(each(r.get("communication"))), {}))  # fmt: skip
-    return {
-        **human_name(r.get("name")), "birth_date": day(r.get("birthDate")),
-        "gender": words(r.get("gender")), "phone": telecom(r.get("telecom"), "phone"),
-        "email": telecom(r.get("telecom"), "email"), "address": address(r.get("address")),
-        "mrn": _by_type(r, "MR"), "language": concept(dig(language, "language")),
-        "marital_status": MARITAL.get(code(r.get("maritalStatus")) or "")
-        or concept(r.get("maritalStatus")),
-        "deceased": _text(r.get("deceasedDateTime")) or (r.get("deceasedBoolean") or None),
-    }  # fmt: skip
-
-
-def _practitioner(r: Resource) -> Facts:
-    return {
-        **human_name(r.get("name")), "phone": telecom(r.get("telecom"), "phone"),
-        "email": telecom(r.get("telecom"), "email"), "address": address(r.get("address")),
-        "qualification": concept(dig(r, "qualification", 0, "code")),
-        "npi": identifiers(r).get("http://hl7.org/fhir/sid/us-npi"),
-        "active": r.get("active") if isinstance(r.get("active"), bool) else None,
-    }  # fmt: skip
-
-
-def _organization(r: Resource) -> Facts:
-    return {
-        "name": words(r.get("name")), "kind": concept(r.get("type")),
-        "phone": telecom(r.get("telecom"), "phone"), "email": telecom(r.get("telecom"), "email"),
-        "address": address(r.get("address")), "status": words(r.get("status")),
-    }  # fmt: skip
-
-
-def _visit(r: Resource) -> Facts:
-    """An encounter, appointment or slot."""
-    period = r.get("period") if isinstance(r.get("period"), dict) else r
-    return {
-        "kind": concept(r.get("type")) or concept(r.get("serviceType"))
-        or concept(r.get("appointmentType")) or words(dig(r, "class", "display"))
-        or words(dig(r, "class", "code")),
-        "status": words(r.get("status")), "start": _text(dig(period, "start")),
-        "end": _text(dig(period, "end")), "reason": concept(r.get("reasonCode")),
-        "description": words(r.get("description")) or words(r.get("comment")),
-    }  # fmt: skip
-
-
-def _text(value: Any) -> str | None:
-    found = moment(value)
-    if found is None:
-        return None
-    return value if len(value) <= 10 else found.isoformat()
-
-
-def quantity(value: Any) -> str | None:
-    """A Quantity in words: 46.6 cm."""
-    figure = value.get("value") if isinstance(value, dict) else None
-    if not isinstance(figure, int | float) or isinstance(figure, bool):
-        return None
-    unit = words(value.get("unit")) or words(value.get("code")) or ""
-    return (
-        f"{figure:.4g} {unit}".strip() if abs(figure) < 10_000 else f"{figure:.0f} {unit}".strip()
-    )
-
-
-def _observed(r: Resource) -> str | None:
-    """The value of an observation in words."""
-    plain = quantity(r.get("valueQuantity")) if "valueQuantity" in r else None
-    plain = plain or concept(r.get("valueCodeableConcept"))
-    plain = plain or words(r.get("valueString")) or _text(r.get("valueDateTime"))
-    if plain or not r.get("component"):
-        return plain
-    parts = [f"{concept(c.get('code'))}: {value}" for c in each(r["component"])
-             if (value := _observed(c))]  # fmt: skip
-    return "; ".join(parts) or None
-
-
-def _clinical(r: Resource) -> Facts:
-    """Any record about a person: what, how it stands, since when."""
-    what = words(dig(r, "medicationReference", "display")) or r["resourceType"]
-    for name in WHAT:
-        if name in r and (said := concept(r[name])):
-            what = said
-            break
-    else:
-        what = words(r.get("description")) or what
-    at = effective(r)
-    kind = r["resourceType"]
-    found: Facts = {
-        "what": what,
-        "code": next((c for name in CODES if name in r and (c := code(r[name]))), None),
-        "status": code(r.get("clinicalStatus")) or words(r.get("status")),
-        "at": at.isoformat() if at else None, "value": _observed(r),
-        "category": concept(r.get("category")) if kind == "Observation" else None,
-    }  # fmt: skip
-    for name, (field, read) in _DETAILS.items():
-        if name in r:
-            found[field] = read(r[name])
-    return found
-
-
-_DETAILS: dict[str, tuple[str, Callable[[Any], str | None]]] = {
-    "abatementDateTime": ("until", _text),
-    "dosageInstruction": ("dosage", lambda value: words(dig(value, 0, "text"))),
-    "reaction": ("reaction", lambda value: concept(dig(value, 0, "manifestation"))),
-    "criticality": ("criticality", words),
-    "payor": ("payor", lambda value: words(dig(value, 0, "display"))),
-}
-READERS: dict[str, Callable[[Resource], Facts]] = {
-    "Patient": _patient, "Practitioner": _practitioner, "Organization": _organization,
-    "Location": _organization, "Encounter": _visit, "Appointment": _visit, "Slot": _visit,
-}  # fmt: skip
-
-
-def facts(resource: Resource) -> Facts:
-    """The fields of a resource that people read, without empty ones."""
-    reader = READERS.get(resource["resourceType"], _clinical)
-    return {name: value for name, value in reader(resource).items() if value is not None}
 
 
 def references(value: Any) -> list[tuple[str, str]]:

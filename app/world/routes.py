@@ -17,7 +17,7 @@ from app.core.uploads import Upload
 from app.resolution import pages as resolution
 from app.resolution import queries as who
 
-from . import actions, listing, neighbours, overview, pages, queries, uploads
+from . import actions, entity_page, listing, neighbours, overview, pages, queries, uploads
 from .fhir_routes import feature as fhir_feature  # noqa: F401  its routes come with this module
 from .figure_routes import feature as figure_feature  # noqa: F401
 from .graph_routes import feature as graph_feature  # noqa: F401
@@ -43,9 +43,11 @@ def index() -> Response:
     }  # fmt: skip
     if is_fragment():
         return render("world/found.html", **values)
-    told = overview.overview(place, asked.narrowed)
-    counts = {"counts": pages.types(told["counts"]), "waiting": who.suspected(place)}
-    return render("world/index.html", **values, **told | counts)
+    kept = queries.figures(place)
+    if not asked.narrowed:
+        values |= overview.overview(place, kept)
+    counts = pages.types(kept.get("entity", {}))
+    return render("world/index.html", **values, counts=counts, waiting=who.suspected(place))
 
 
 @feature.page("/world/<uuid:ident>", permission="World.view")
@@ -56,24 +58,22 @@ def show(ident: uuid.UUID) -> Response:
 
 def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
     place = actor().here.id
-    row = queries.one(place, ident)
     zone = zone_of(place)
     at, wrong = pages.moment(request.args.get("at", ""), zone)
     kind = request.args.get("event_type", "").strip()[:64] or None
     number = pages.number(request.args.get("page", ""))
-    audit.record("entity.read", "entity", ident, resource_name=row[1], phi=True,
-                 metadata={"at": at.isoformat()} if at else None)  # fmt: skip
-    rows = queries.timeline(place, ident, pages.EVENTS + 1, number * pages.EVENTS, kind=kind,
-                            at=at)  # fmt: skip
+    row = actions.opened(actor(), ident, **{"at": at.isoformat()} if at else {})
+    rows = queries.timeline(place, ident, entity_page.EVENTS + 1, number * entity_page.EVENTS,
+                            kind=kind, at=at)  # fmt: skip
     others = who.others(place, ident)
-    related = pages.related(ident, queries.related(place, ident))
-    shown = pages.entity(row, queries.events(place, ident), at)
+    related = entity_page.related(ident, queries.related(place, ident))
+    shown = entity_page.entity(row, queries.events(place, ident), at)
     return render(
         "world/show.html", 422 if wrong else max(note.status, correction.status), note=note,
         correction=correction, entity=shown,
         at=f"{at.astimezone(zone):%Y-%m-%dT%H:%M:%S}" if at else request.args.get("at", ""),
         wrong=wrong, zone=zone.key, kind=kind, number=number,
-        timeline=pages.timeline(rows), more=len(rows) > pages.EVENTS,
+        timeline=entity_page.timeline(rows), more=len(rows) > entity_page.EVENTS,
         kinds=queries.kinds(place, ident),
         related=related,
         drawn=neighbours.picture(shown.name, shown.title, resolution.same(others), related),

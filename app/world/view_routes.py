@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from app.core import audit
 from app.core.feature import Feature
 from app.core.identity import actor
@@ -29,47 +31,28 @@ from .schema import Paged
 feature = Feature("fhir_views", __name__)
 
 
-def _things(kind: str, shape: Any, query: ViewQuery) -> tuple[Any, dict[str, Any]]:
-    rows = views.things(actor().here.id, kind, query.data_source_id, query.limit + 1, query.offset)
-    return _shown(kind, shape, rows, query)
-
-
 def _shown(kind: str, shape: Any, rows: Any, query: ViewQuery) -> tuple[Any, dict[str, Any]]:
     shown, paging = views.paged(shape, rows, query.limit, query.offset)
     audit.record("fhir.view", "entity", phi=True, metadata={"type": kind, "shown": len(shown)})
     return shown, paging
 
 
-@feature.api("GET", "/fhir/views/patients", permission="World.view", query=ViewQuery,
-             response=Patients, summary="People as flat rows")  # fmt: skip
-def patients(query: ViewQuery) -> Patients:
-    """People."""
-    rows, paging = _things("Patient", Patient, query)
-    return Patients(patients=rows, **paging)
+def _declare(name: str, kind: str, shape: type[BaseModel], answer: type[BaseModel]) -> None:
+    def view(query: ViewQuery) -> BaseModel:
+        found = views.things(actor().here.id, kind, query.data_source_id, query.limit + 1,
+                             query.offset)  # fmt: skip
+        rows, paging = _shown(kind, shape, found, query)
+        return answer(**{name: rows}, **paging)
+
+    summary = f"{'People' if kind == 'Patient' else name.capitalize()} as flat rows"
+    feature.api("GET", f"/fhir/views/{name}", permission="World.view", query=ViewQuery,
+                response=answer, summary=summary, endpoint=name)(view)  # fmt: skip
 
 
-@feature.api("GET", "/fhir/views/practitioners", permission="World.view", query=ViewQuery,
-             response=Practitioners, summary="Practitioners as flat rows")  # fmt: skip
-def practitioners(query: ViewQuery) -> Practitioners:
-    """Practitioners."""
-    rows, paging = _things("Practitioner", Practitioner, query)
-    return Practitioners(practitioners=rows, **paging)
-
-
-@feature.api("GET", "/fhir/views/organizations", permission="World.view", query=ViewQuery,
-             response=Organizations, summary="Organizations as flat rows")  # fmt: skip
-def organizations(query: ViewQuery) -> Organizations:
-    """Organizations."""
-    rows, paging = _things("Organization", Place, query)
-    return Organizations(organizations=rows, **paging)
-
-
-@feature.api("GET", "/fhir/views/locations", permission="World.view", query=ViewQuery,
-             response=Locations, summary="Locations as flat rows")  # fmt: skip
-def locations(query: ViewQuery) -> Locations:
-    """Locations."""
-    rows, paging = _things("Location", Place, query)
-    return Locations(locations=rows, **paging)
+_declare("patients", "Patient", Patient, Patients)
+_declare("practitioners", "Practitioner", Practitioner, Practitioners)
+_declare("organizations", "Organization", Place, Organizations)
+_declare("locations", "Location", Place, Locations)
 
 
 @feature.api("GET", "/fhir/views/appointments", permission="World.view", query=ViewQuery,

@@ -9,11 +9,9 @@ from pydantic import BaseModel
 
 from app.core import database
 
-from . import listing, reading
-from .listing import Filters
+from . import reading
+from .queries import ENTITY_N
 
-ROW = "n.id, n.canonical_id, n.state, n.confidence, n.event_count, n.source, n.last_event_at"
-# A person known only from a call is no patient: the canonical id tells where one comes from.
 _SORTED = {
     "last_event_at": ("entity n", "n.last_event_at", "n.id", "and n.entity_type = 'person'"),
     "name": ("entity n", "n.display_name", "n.id",
@@ -27,29 +25,26 @@ _SORTED = {
 }  # fmt: skip
 _PATIENTS = {
     (name, way): f"""
-select {ROW} from {tables} where n.workspace_id = %(workspace_id)s {also}
+select {ENTITY_N} from {tables} where n.workspace_id = %(workspace_id)s {also}
 order by {column} {way}, {tie} {way} limit %(take)s offset %(skip)s
 """
     for name, (tables, column, tie, also) in _SORTED.items()
     for way in ("asc", "desc")
 }
-_SOME = f"""
-select {ROW} from entity n where n.workspace_id = %(workspace_id)s and n.id = any(%(ids)s)
-"""
 _ALL = f"""
-select {ROW} from entity n
+select {ENTITY_N} from entity n
 where n.workspace_id = %(workspace_id)s and n.entity_type = %(entity_type)s
 order by n.last_event_at desc, n.id desc limit %(take)s offset %(skip)s
 """
 _OF_SOURCE = f"""
-select {ROW} from source_record r
+select {ENTITY_N} from source_record r
 join entity n on n.workspace_id = %(workspace_id)s and n.id = r.entity_id
 where r.workspace_id = %(workspace_id)s and r.source_key = %(source)s
   and r.resource_type = %(kind)s
 order by r.external_id limit %(take)s offset %(skip)s
 """
 _BOOKED = f"""
-select {ROW} from event e
+select {ENTITY_N} from event e
 cross join lateral (
   select entity_id, source_key from source_record
   where workspace_id = %(workspace_id)s and event_id = e.id limit 1) r
@@ -70,20 +65,6 @@ def patients(workspace_id: uuid.UUID, sort_by: str, take: int, skip: int) -> lis
     way = "desc" if sort_by.startswith("-") else "asc"
     params = {"workspace_id": workspace_id, "take": take, "skip": skip}
     return database.rows(_PATIENTS[sort_by.lstrip("+- "), way], params)
-
-
-def found(workspace_id: uuid.UUID, q: str, take: int) -> list[database.Row]:
-    """People by name, number, address, date of birth or identifier."""
-    filters = Filters(q=q, entity_type=("person",))
-    ids = [row[0] for row in listing.entities(workspace_id, filters, take)]
-    rows = database.rows(_SOME, {"workspace_id": workspace_id, "ids": ids}) if ids else []
-    return sorted(rows, key=lambda row: ids.index(row[0]))
-
-
-def person(workspace_id: uuid.UUID, ident: uuid.UUID) -> database.Row:
-    """One person's row."""
-    (row,) = database.rows(_SOME, {"workspace_id": workspace_id, "ids": [ident]})
-    return row
 
 
 def things(
@@ -120,9 +101,9 @@ def slots(
 
 def flat(shape: type[Shape], row: database.Row) -> Shape:
     """A row in a shape: the fields of its state that the shape names."""
-    state = {name: value for name, value in row[2].items() if _fits(name, value)}
-    known = {"id": row[0], "canonical_id": row[1], "confidence": row[3], "event_count": row[4],
-             "source": row[5], "last_event_at": row[6]}  # fmt: skip
+    state = {name: value for name, value in row[5].items() if _fits(name, value)}
+    known = {"id": row[0], "canonical_id": row[2], "confidence": row[6], "event_count": row[7],
+             "source": row[9], "last_event_at": row[11]}  # fmt: skip
     return shape(**dict.fromkeys(shape.model_fields) | state | known)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from app.core import files as core_files
 from app.recordings import folder, sound
 from tests.recordings import sounds
 from tests.support import post, text
@@ -64,7 +65,7 @@ def test_a_disk_that_is_full_at_the_last_moment(call, put, files, rows, monkeypa
 def test_recordings_leave_room_for_the_database(call, put, files, monkeypatch):
     usage = os.statvfs(folder.__file__)
     free = usage.f_bavail * usage.f_frsize
-    monkeypatch.setattr(folder, "KEPT_FREE", free + MIB)
+    monkeypatch.setattr(core_files, "KEPT_FREE", free + MIB)
     assert put(sounds.wav()).status_code == 507
     assert files() == []
 
@@ -73,7 +74,7 @@ def test_recordings_leave_room_for_the_database(call, put, files, monkeypatch):
 def small_disk(tmp_path):
     """A disk of a few megabytes above what recordings leave free; only root can make one."""
     made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={folder.KEPT_FREE // MIB + 3}m", "ward", tmp_path],
+        ["mount", "-t", "tmpfs", "-o", f"size={core_files.KEPT_FREE // MIB + 3}m", "ward", tmp_path],
         check=False, capture_output=True,
     )  # fmt: skip
     if made.returncode:

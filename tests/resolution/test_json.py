@@ -65,7 +65,7 @@ def test_duplicates_come_the_least_sure_first_up_to_a_confidence(
 
 
 def test_linked_records_are_read_together_and_neither_is_changed(
-    api: FlaskClient, keys: Keys, workspace: Place, look: Look
+    api: FlaskClient, keys: Keys, workspace: Place, look: Look, sql: Any
 ) -> None:
     allergy = {"resourceType": "AllergyIntolerance", "id": "x", "patient": {"reference": "Patient/a"},
                "code": {"text": "Latex"}}  # fmt: skip
@@ -88,4 +88,7 @@ def test_linked_records_are_read_together_and_neither_is_changed(
         told["state"]["phone"] == "4155550001"
         and told["origins"]["phone"] == record["entity"]["id"]
     )
+    (noted,) = sql("select metadata from audit_event where workspace_id = %s and phi_accessed"
+                   " and action = 'entity.read' and metadata ? 'linked'", [workspace.id])  # fmt: skip
+    assert noted[0]["linked"] == [record["entity"]["id"]]
     assert "phone" not in before["state"] and len(before["state"]["allergies"]) == 1

@@ -43,7 +43,11 @@ def test_a_member_finds_compares_and_decides_and_takes_it_back(
     shown = text(as_member.get(here(workspace, f"/{a}")))
     assert "Also recorded as" in shown and "linked by Member Person" in shown
     joint = text(as_member.get(here(workspace, f"/{a}/together")))
-    assert "(415) 555-0142" in joint and "&lt;b&gt;@example.org" in joint
+    assert (
+        "born 1987-04-12" in joint
+        and "(415) 555-0142" in joint
+        and "&lt;b&gt;@example.org" in joint
+    )
     assert post(as_member, address, {"decision": "different"}).status_code == 303
     assert "Also recorded as" not in text(as_member.get(here(workspace, f"/{a}")))
     assert "Member Person" in text(as_member.get(here(workspace, "/duplicates?status=apart")))

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core import files as core_files
 from app.data_sources.kinds.others import FileDropConfig
 from app.data_sources.mapping import Mapping, read
 from app.data_sources.values import Context
@@ -101,6 +102,31 @@ def test_a_changed_mapping_reads_the_files_again_and_a_bad_file_holds_up_no_othe
     assert run_source(ident)["changed"] == 2
     api.patch(url, json={"field_mappings": {}}, headers=keys.admin)
     assert "No fields are mapped yet" in run_source(ident)["error"]
+
+
+def test_a_row_that_cannot_be_tried_again_waits_for_the_next_reading(
+    source: Any, run_source: Any, drop: Path, api: Any, keys: Any, workspace: Any, as_admin: Any
+) -> None:
+    ident = source()
+    (drop / "exports/a.csv").write_text(
+        ROWS.replace("030 1234567", "ask") + '3;"Jo"e;Roe;1.1.1990;;\n'
+    )
+    assert run_source(ident)["refused"] == 2
+    (drop / "exports/a.csv").write_text(ROWS + '3;"Jo"e;Roe;;;\n')
+    assert run_source(ident)["created"] == 1, "the number that was wrong is right now"
+    shown = text(as_admin.get(f"/w/{workspace.slug}/data-sources/{ident}/set-aside"))
+    assert (
+        "1 record</h2>" in shown
+        and "With the next reading" in shown
+        and "again</button>" not in shown
+    )
+    url = f"/v1/{workspace.id}/data-sources/{ident}/set-aside/retry"
+    assert api.post(url, json={}, headers=keys.admin).status_code == 409
+    (drop / "exports/a.csv").write_text(ROWS + "3;Joe;Roe;;;\n")
+    assert run_source(ident)["created"] == 1
+    assert "Nothing is set aside" in text(
+        as_admin.get(f"/w/{workspace.slug}/data-sources/{ident}/set-aside")
+    )
 
 
 def test_wrong_rows_are_named_by_their_line_and_the_rest_goes_in() -> None:
@@ -313,6 +339,17 @@ def test_a_file_is_uploaded_into_the_folder_and_takes_no_other_ones_place(
     assert there == ["a-1.csv", "a.csv"], "nothing left half written, nothing outside"
     done = run_source(ident)
     assert (done["created"], done["changed"], done["unchanged"], done["refused"]) == (2, 1, 1, 0)
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_behind(
+    as_admin: Any, workspace: Any, drop: Path, source: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"/w/{workspace.slug}/data-sources/{source()}/files"
+    monkeypatch.setattr(core_files, "KEPT_FREE", 2**62)
+    sent = {"file": (io.BytesIO(ROWS.encode()), "a.csv")}
+    refused = post(as_admin, url, sent, content_type="multipart/form-data")
+    assert refused.status_code == 507 and "no room left on the disk" in text(refused)
+    assert list((drop / "exports").iterdir()) == []
 
 
 def test_a_run_that_ends_in_the_middle_of_a_file_goes_on_from_there(drop: Path) -> None:

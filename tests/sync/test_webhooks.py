@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core import database, tenancy
+from app.core import database, jobs, tenancy
 from app.data_sources import signatures
 from app.sync import arrivals
 from tests.setup import Maker
@@ -223,6 +223,47 @@ def test_records_of_its_own_form_become_entities_by_the_mapping(
     assert "soon" not in str(
         sql("select metadata::text from audit_event where workspace_id = %s", (workspace.id,))
     )
+
+
+def test_what_was_refused_is_tried_again_as_it_was_sent_or_leaves_when_it_is_sent_right(
+    hook: Any, app: Flask, sql: Any, workspace: Place, api: Any, keys: Keys, as_admin: Any
+) -> None:
+    send = hook(MAPPED, accepts="records", id_path="id")
+    person = {"id": "7", "who": {"first": "Ana", "last": "Ng"}, "dob": "1987-04-12"}
+    bad = send([person, person | {"id": "8"}, {"who": {}}], delivery="d-1")
+    assert bad.status_code == 400 and bad.json["detail"].startswith("Nothing was taken. Record 1: ")
+    assert send([person | {"id": "8", "dob": "1.1.1990"}], delivery="d-1").status_code == 202
+    source = send.path.rpartition("/")[2]
+    url, page = (
+        f"/v1/{workspace.id}/data-sources/{source}",
+        f"/w/{workspace.slug}/data-sources/{source}",
+    )
+    listed = api.get(f"{url}/set-aside", headers=keys.viewer).json["items"]
+    assert {one["fhir_resource_id"] for one in listed} == {"7", None}
+    shown = text(as_admin.get(f"{page}/set-aside"))
+    assert (
+        shown.count("Try again</button>") == 2
+        and "is put right in its own system and sent" in shown
+    )
+    mapping = MAPPED | {"birth_date": {"source": "dob", "type": "date"}}
+    api.patch(url, json={"field_mappings": mapping}, headers=keys.admin)
+    again = api.post(f"{url}/set-aside/retry", json={}, headers=keys.admin)
+    assert (again.status_code, again.json["waiting"]) == (202, 2)
+    with app.app_context():
+        jobs.work(wait=False)
+    assert sql("select state ->> 'birth_date' from entity where workspace_id = %s and state ->> 'name'"
+               " = 'Ana Ng' order by 1", (workspace.id,)) == [("1987-04-12",), ("1990-01-01",)]  # fmt: skip
+    assert sql("select external_id, times from set_aside where data_source_id = %s", (source,)) == [
+        (None, 2)
+    ]
+
+
+def test_a_resource_that_is_sent_right_is_set_aside_no_more(hook: Any, sql: Any) -> None:
+    send = hook()
+    assert send(PATIENT | {"birthDate": "soon"}).status_code == 400
+    assert send(PATIENT | {"birthDate": "1990"}).status_code == 202
+    assert sql("select count(*) from set_aside where data_source_id = %s",
+               (send.path.rpartition("/")[2],)) == [(0,)]  # fmt: skip
 
 
 def test_a_sample_is_shown_as_what_it_becomes(hook: Any, api: Any, keys: Keys, sql: Any) -> None:

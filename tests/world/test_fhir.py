@@ -150,6 +150,9 @@ def test_people_are_sorted_and_paged(
     assert names["birth_date"] == ["Zorn", "Ana Silva", "Abel"] == names["-birth_date"][::-1]
     page = read("fhir/patients", sort_by="name", limit=2)
     assert page["next_offset"] == 2 and page["total"] is None
+    first, second = (read("fhir/patients", q="a", limit=1, offset=n) for n in (0, 1))
+    assert first["has_more"] and not second["has_more"]
+    assert first["patients"][0]["name"] != second["patients"][0]["name"]
     read("fhir/patients", 422, sort_by="mrn")
 
 

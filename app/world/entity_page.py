@@ -1,0 +1,206 @@
+"""The page of an entity, made ready for the templates."""
+
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core.database import Row
+
+from .events import Event, known_at
+from .facts import facts
+from .pages import FIELDS, GROUPS, named, summary, sure, words
+from .projection import LISTS, OTHER, Projection, project
+from .queries import differences_between
+
+HIDDEN = ("given_name", "family_name", "counts", *LISTS.values(), OTHER)
+DONE = ("resolved", "inactive", "remission", "stopped", "completed", "finished", "cancelled",
+        "entered-in-error")  # fmt: skip
+EVENTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One field with where it comes from."""
+
+    label: str
+    value: str
+    source: str
+    confidence: str
+    at: datetime | None
+    event: str
+    author: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a list of records."""
+
+    what: str
+    details: str
+    when: str
+    status: str
+    over: bool
+    source: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Records of one kind, newest first; `items` are those kept, `count` all there are."""
+
+    name: str
+    title: str
+    icon: str
+    count: int
+    items: list[Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the page of an entity shows."""
+
+    id: uuid.UUID
+    kind: str
+    title: str
+    icon: str
+    name: str
+    summary: str
+    fields: list[Shown]
+    groups: list[Group]
+    confidence: str
+    events: int
+    first: datetime
+    last: datetime
+    identifiers: list[tuple[str, str]]
+    then: datetime | None
+    differences: list[tuple[str, str, str]]
+    person: bool
+
+
+def text(value: Any) -> str:
+    """A value of a field as people read it."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, str) and len(value) > 10 and value[4:5] == "-" and value[10] == "T":
+        return value[:16].replace("T", " ")
+    if isinstance(value, list):
+        return f"{len(value)} entries"
+    return str(value)
+
+
+def fields_of(made: Projection, known: dict[str, Event]) -> list[Shown]:
+    """The fields of a state, each with the event behind it (`known`, by its id)."""
+    order = {name: n for n, name in enumerate(FIELDS)}
+    names = sorted((n for n in made.state if n not in HIDDEN), key=lambda n: (order.get(n, 99), n))
+    found = []
+    for name in names:
+        event = known[made.origins[name]]
+        label = FIELDS.get(name, name.replace("_", " ").capitalize())
+        found.append(Shown(label, text(made.state[name]), event.source, sure(event.confidence),
+                           event.ingested_at, str(event.id), event.author))  # fmt: skip
+    return found
+
+
+def _item(entry: dict[str, Any]) -> Item:
+    details = [entry.get("value"), entry.get("dosage"), entry.get("reaction"),
+               entry.get("reason"), entry.get("payor")]  # fmt: skip
+    status = str(entry.get("status") or "").replace("-", " ")
+    return Item(
+        str(entry.get("what") or entry.get("kind") or entry["type"]),
+        ", ".join(str(part) for part in details if part),
+        str(entry.get("at") or entry.get("start") or "")[:10], status,
+        str(entry.get("status")) in DONE, entry["source"], entry["event"],
+    )  # fmt: skip
+
+
+def groups_of(made: Projection) -> list[Group]:
+    """The records of a person by their kind."""
+    counts = made.state.get("counts") or {}
+    return [
+        Group(name, title, icon, counts.get(name, 0), [_item(e) for e in made.state[name]])
+        for name, (title, icon) in GROUPS.items()
+        if made.state.get(name)
+    ]
+
+
+def entity(row: Row, events: Sequence[Event], at: datetime | None) -> Page:
+    """The page of an entity, now or as it was known at a moment."""
+    kind = row[1]
+    one, _many, shape = words(kind)
+    now = project(kind, events)
+    made = project(kind, known_at(events, at)) if at else now
+    known = {str(e.id): e for e in events}
+    changed = [(FIELDS.get(n, n.replace("_", " ").capitalize()), text(a) if a is not None else "",
+                text(b) if b is not None else "")
+               for n, a, b in differences_between(now.state, made.state)] if at else []  # fmt: skip
+    return Page(
+        row[0], kind, one, shape, named(kind, now.display_name),
+        summary(kind, made.state), fields_of(made, known), groups_of(made), sure(made.confidence),
+        made.event_count, row[10], row[11], sorted(made.external_ids.items()), at, changed,
+        kind == "person",
+    )  # fmt: skip
+
+
+def timeline(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Events as lines with their raw content folded."""
+    return [
+        {
+            "id": r[1], "kind": r[2].replace("_", " "), "what": _said(r), "source": r[6],
+            "confidence": sure(r[5]), "when": r[8] or r[9], "learned": r[9], "author": r[10],
+            "current": r[14], "raw": json.dumps(r[4], indent=1, ensure_ascii=False)[:20_000],
+        }
+        for r in rows[:EVENTS]
+    ]  # fmt: skip
+
+
+def _said(row: Row) -> str:
+    data = row[4]
+    if row[2] == "note":
+        return str(data.get("text", ""))
+    fields = data.get("fields")
+    if isinstance(fields, dict):
+        return "; ".join(f"{FIELDS.get(n, n)}: {text(v)}" for n, v in fields.items())
+    if row[11]:
+        told = facts(data)
+        parts = [told.get("what") or told.get("name") or told.get("kind"), told.get("value"),
+                 told.get("status")]  # fmt: skip
+        return ", ".join(str(part) for part in parts if part)
+    return ""
+
+
+HOW = {
+    "subject": "was with", "participant": "seen by", "serviceProvider": "at",
+    "location": "at", "generalPractitioner": "general practitioner",
+    "managingOrganization": "cared for by",
+}  # fmt: skip
+ORDER = ("practitioner", "organization", "place", "person")
+SAME_AS = "same_as"
+"""Records of the same person are shown in a part of their own."""
+
+
+def _how(name: str, out: bool) -> str:
+    """A relationship in words, as seen from one of its ends."""
+    if not out:
+        return {"subject": "visit", "participant": "visit", "serviceProvider": "visit"}.get(
+            name, name.replace(".", ", ")
+        )
+    return HOW.get(name, name.replace(".", ", "))
+
+
+def related(ident: uuid.UUID, rows: Iterable[Row]) -> list[tuple[uuid.UUID, str, str, str]]:
+    """(other entity, icon, name, how they are related), who cares for somebody first."""
+    hows: dict[tuple[uuid.UUID, str, str], dict[str, None]] = {}
+    for r in rows:
+        if r[1] == SAME_AS:
+            continue
+        out = r[5] == ident
+        other, kind, name = (r[8], r[9], r[10]) if out else (r[5], r[6], r[7])
+        key = (other, kind, named(kind, name))
+        hows.setdefault(key, {})[_how(r[1], out)] = None
+    order = {kind: n for n, kind in enumerate(ORDER)}
+    found = sorted(hows, key=lambda k: k[2][-10:], reverse=True)
+    found.sort(key=lambda k: order.get(k[1], len(ORDER)))
+    return [(o, words(k)[2], name, ", ".join(hows[(o, k, name)])) for o, k, name in found]
