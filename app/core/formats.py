@@ -71,6 +71,13 @@ def ago(at: datetime | None) -> Any:
     return _time(at, words)
 
 
+def due(at: datetime) -> Any:
+    """When something is to come: "in 5 days", or "as soon as there is room" once its time is there."""
+    if at <= datetime.now(UTC):
+        return _time(at, "as soon as there is room")
+    return ago(at)
+
+
 def phone(number: str | None) -> str:
     """As people here write it; nothing for nothing."""
     return local(number) if number else ""
@@ -114,6 +121,7 @@ def number(value: int | None) -> str:
 FILTERS = {
     "when": when,
     "ago": ago,
+    "due": due,
     "phone": phone,
     "masked": masked,
     "duration": duration,

@@ -57,6 +57,7 @@ def test_a_households_number_is_shown_as_such(
     assert sorted((one.name, one.records) for one in found) == [("Ana Silva", 1), ("Ben Silva", 2)]
     page = call_page(api, as_viewer, workspace, keys.member)
     assert "2 people have this number, as a household may." in page
+    assert "born 1987-04-12" in page and "born 2015-01-01" in page
 
 
 def test_a_number_of_very_many_tells_nobody_apart(
