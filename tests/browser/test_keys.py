@@ -179,7 +179,7 @@ def test_two_people_work_on_one_call_without_script(open_as: Open) -> None:
     page.locator("#work").get_by_role("button", name="Add tag").click()
     expect(page.locator("#work")).to_contain_text("Assigned to Priya Shah")
     expect(page.locator("#work .chips")).to_contain_text("call back")
-    page.locator("#work summary").click()
+    page.locator("#work summary", has_text="Tell colleagues").click()
     page.get_by_role("checkbox", name="Priya Shah").check()
     page.locator("#work-text").fill("Please ring back.")
     page.get_by_role("button", name="Add note").click()
