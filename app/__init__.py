@@ -16,7 +16,7 @@ from .config import Config, load
 from .core import assets, database, failures, guard, pages, startup
 from .core.cookies import Cookies
 from .core.feature import Feature
-from .core.uploads import Request
+from .core.server import Ward
 
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = (
@@ -60,8 +60,7 @@ FEATURES = (
 def create_app(config: Config | None = None) -> Flask:
     """The application. Raises ConfigError or StartupError: it must not start."""
     config = config or load()
-    app = Flask("ward", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
-    app.request_class = Request
+    app = Ward("ward", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app, config)
     _log_to(sys.stdout)
     database.db.init_app(app)

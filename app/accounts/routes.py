@@ -54,7 +54,7 @@ def _page(
     acts_on = {m.id for m in members if manages and may_act_on(me.role or "", m.role)}
     grantable = _grantable() if manages else []
     values: dict[str, Any] = {
-        "form": form or form_for(Invite)(formdata=None),
+        "invite": _invite(form, tuple(grantable)) if me.may("Account.create") else "",
         "list": _list(tuple(members), more, frozenset(acts_on), tuple(grantable)),
         "grantable": grantable,
         "pending": queries.pending(me.here.id) if me.may("Account.create") else [],
@@ -64,6 +64,17 @@ def _page(
         "days": invitations.DAYS,
     }
     return render("accounts/members.html", status, **values)
+
+
+def _invite(form: SchemaForm[Invite] | None, grantable: tuple[tuple[str, str], ...]) -> Markup:
+    """The form of an invitation: as it was typed, or the empty one."""
+    typed = form and tuple((field.data, tuple(field.errors)) for field in form)
+    return drawn(
+        "accounts/invite.html",
+        (typed, grantable),
+        lambda: {"form": form or form_for(Invite)(formdata=None), "grantable": grantable,
+                 "days": invitations.DAYS},
+    )  # fmt: skip
 
 
 def _list(members: tuple[queries.Member, ...], more: bool, acts_on: frozenset[uuid.UUID],

@@ -178,7 +178,7 @@ def rotate(
         raise Conflict("This key was rotated or revoked in the meantime. Open the list again.")
     answer = IssuedKey(
         key_id=key.key_id, api_key=secret.plaintext, name=key.name, role=key.role,
-        permissions=key.permissions, expires_at=made[0], created_by_entity_id=key.account_id,
+        permissions=list(key.permissions), expires_at=made[0], created_by_entity_id=key.account_id,
     )  # fmt: skip
     audit.record(
         "api_key.rotate", "api_key", key.key_id, resource_name=key.name, actor=actor,

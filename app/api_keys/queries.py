@@ -44,7 +44,7 @@ class Key:
     key_id: str
     name: str | None
     role: str
-    permissions: list[str]
+    permissions: tuple[str, ...]
     expires_at: datetime
     last_used_at: datetime | None
     created_at: datetime
@@ -118,7 +118,7 @@ class Key:
         """As the JSON lists it."""
         return KeyOut(
             id=self.id, workspace_id=self.workspace_id, key_id=self.key_id, name=self.name,
-            role=self.role, permissions=self.permissions, expires_at=self.expires_at,
+            role=self.role, permissions=list(self.permissions), expires_at=self.expires_at,
             last_used_at=self.last_used_at, created_at=self.created_at,
             updated_at=self.updated_at, created_by_entity_id=self.account_id,
         )  # fmt: skip
@@ -142,6 +142,11 @@ def micros(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
+def _key(row: database.Row) -> Key:
+    values: list[Any] = [tuple(v) if isinstance(v, list) else v for v in row]
+    return Key(*values)
+
+
 def listing(actor: Actor, query: KeyQuery) -> Listing:
     """The keys that the actor may see. Without ApiKey.view those of their own account only."""
     own_only = query.mine_only or not actor.may("ApiKey.view")
@@ -152,7 +157,7 @@ def listing(actor: Actor, query: KeyQuery) -> Listing:
         "before": _EPOCH + timedelta(microseconds=token) if token else None,
         "limit": query.limit + 1,
     }
-    found = [Key(*row) for row in database.rows(_PAGE, params)]
+    found = [_key(row) for row in database.rows(_PAGE, params)]
     return Listing(found[: query.limit], len(found) > query.limit)
 
 
@@ -165,7 +170,7 @@ def as_page(found: Listing) -> KeyPage:
 def find(actor: Actor, key_id: str) -> Key | None:
     """One live key, or None when there is none that the actor may see."""
     row = database.row(_ONE, {"workspace_id": actor.here.id, "key_id": key_id})
-    key = Key(*row) if row else None
+    key = _key(row) if row else None
     visible = key is not None and (key.owned_by(actor) or actor.may("ApiKey.view"))
     return key if visible else None
 

@@ -5,10 +5,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Response, flash, request
+from markupsafe import Markup
 
 from app.core.access import PERMISSIONS, RANK, ROLES, granted
+from app.core.drawn import drawn
 from app.core.errors import BadRequest, Invalid, NotFound
 from app.core.feature import Feature, Nav
+from app.core.formats import ago
 from app.core.identity import Actor, actor
 from app.core.pages import redirect_to, render
 from app.core.schema import form_for
@@ -43,7 +46,23 @@ def index() -> Response:
     )
     found = queries.listing(who, query)
     soon = sum(key.expires_soon and key.owned_by(who) for key in found.keys)
-    return render("api_keys/index.html", found=found, query=query, me=who, soon=soon)
+    return render(
+        "api_keys/index.html", found=found, query=query, soon=soon, list=_list(found, who)
+    )
+
+
+def _list(found: queries.Listing, who: Actor) -> Markup:
+    """The keys, drawn again when one of them or the words for its times change."""
+    times = tuple(
+        (ago(key.expires_at), ago(key.last_used_at), ago(key.overlap_ends_at), key.expires_soon)
+        for key in found.keys
+    )
+    shown = {"keys": found.keys, "me": who}
+    return drawn(
+        "api_keys/list.html",
+        (tuple(found.keys), times, who.kind, who.role, who.account_id),
+        lambda: shown,
+    )
 
 
 def _token(given: str | None) -> int:

@@ -9,8 +9,8 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Request, current_app, g, session
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, current_app, g, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from markupsafe import Markup
@@ -54,6 +54,11 @@ class Cookies(SecureCookieSessionInterface):
             return self.session_class()
         # Each request has its own to change.
         return self.session_class(deepcopy(dict(content)))
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie when it changed. Every answer says that it depends on the cookie."""
+        if session.modified:
+            super().save_session(app, session, response)
 
 
 @lru_cache(KEPT)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -35,11 +36,13 @@ def day_text(day: date, year: bool = True) -> str:
     return f"{words} {day.year}" if year else words
 
 
+@lru_cache(8192)
 def _time(at: datetime, words: str) -> Markup:
     stamp = at.astimezone(UTC).isoformat(timespec="seconds")
     return Markup(f'<time datetime="{stamp}">{words}</time>')
 
 
+@lru_cache(8192)
 def when(at: datetime | None, zone: tzinfo = UTC) -> Any:
     """A time in words, inside a <time> element."""
     if at is None:

@@ -4,7 +4,6 @@ import time
 import uuid
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
-from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from . import identity, tenancy, uploads
@@ -20,7 +19,7 @@ def install(app: Flask) -> None:
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     csrf.init_app(app)
-    identity.login.init_app(app)
+    identity.login.init_app(app, add_context_processor=False)
     app.before_request(_begin)
     app.before_request(_gate)
 
@@ -76,7 +75,7 @@ def _limit(actor: identity.Actor) -> None:
 
 
 def _gate_page(route: Route) -> Response | None:
-    found = current_user._get_current_object() if current_user.is_authenticated else None
+    found = identity.signed_in()
     if found is not None:
         g.actor = found
     elif route.reach != "public":

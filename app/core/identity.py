@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from flask import current_app, g, has_request_context, request
 from flask import session as cookie
-from flask_login import LoginManager, UserMixin
+from flask_login import LoginManager, UserMixin, current_user
 
 from . import database, keys, tenancy
 from .access import granted, lesser
@@ -84,8 +84,20 @@ class Actor(UserMixin):  # type: ignore[misc]  # flask_login ships no types
         return str(cookie.get("_user_id", ""))
 
 
-login = LoginManager()
-login.session_protection = None
+class Login(LoginManager):  # type: ignore[misc]  # flask_login ships no types
+    """Flask-Login, without its fingerprint of the browser: a session is as good as its token."""
+
+    def _session_protection_failed(self) -> bool:
+        return False
+
+
+login = Login()
+
+
+def signed_in() -> Actor | None:
+    """The person of the session cookie, if they are signed in."""
+    found = current_user._get_current_object()
+    return found if isinstance(found, Actor) else None
 
 
 def token_hash(token: str) -> str:

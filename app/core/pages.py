@@ -29,21 +29,6 @@ from .drawn import CSRF_LATER
 from .identity import Actor, maybe
 from .shell import Shell
 
-POLICY = (
-    "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
-    "form-action 'self'"
-)
-HEADERS = tuple(
-    {
-        "Content-Security-Policy": POLICY,
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "Referrer-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    }.items()
-)
 access_log = logging.getLogger("ward.access")
 
 
@@ -132,25 +117,21 @@ def _workspace_in_url(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _finish(response: Response) -> Response:
-    headers = response.headers
-    for name, value in HEADERS:
-        headers.add(name, value)
+    headers, here = response.headers, g._get_current_object()
     if "Cache-Control" not in headers:
         headers.add("Cache-Control", "private, no-store")
-    headers.add("Vary", "HX-Request")
-    headers.add("X-Request-Id", g.get("request_id", "-"))
-    _standing(response)
+    headers.add("X-Request-Id", here.get("request_id", "-"))
+    if "standing" in here:
+        _standing(response, here)
     _close(response)
-    _log(response)
+    _log(response, here)
     return response
 
 
-def _standing(response: Response) -> None:
-    standing = g.get("standing")
-    if standing is not None:
-        response.headers["X-RateLimit-Limit"] = str(g.rate_limit)
-        response.headers["X-RateLimit-Remaining"] = str(standing.remaining)
-        response.headers["X-RateLimit-Reset"] = str(int(standing.reset_at.timestamp()))
+def _standing(response: Response, here: Any) -> None:
+    response.headers["X-RateLimit-Limit"] = str(here.rate_limit)
+    response.headers["X-RateLimit-Remaining"] = str(here.standing.remaining)
+    response.headers["X-RateLimit-Reset"] = str(int(here.standing.reset_at.timestamp()))
 
 
 def _close(response: Response) -> None:
@@ -161,17 +142,18 @@ def _close(response: Response) -> None:
         database.rollback()
 
 
-def _log(response: Response) -> None:
-    actor = g.get("actor")
+def _log(response: Response, here: Any) -> None:
+    actor, asked = here.get("actor"), request._get_current_object()  # type: ignore[attr-defined]
+    now = time.perf_counter()
     line = {
         "time": formats.stamp_now(),
-        "request_id": g.get("request_id"),
+        "request_id": here.get("request_id"),
         "workspace": str(actor.workspace.id) if actor and actor.workspace else None,
         "actor": str(actor.key_id or actor.account_id or actor.user_id) if actor else None,
-        "method": request.method,
-        "route": request.url_rule.rule if request.url_rule else None,
+        "method": asked.method,
+        "route": asked.url_rule.rule if asked.url_rule else None,
         "status": response.status_code,
-        "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+        "ms": round((now - here.get("started", now)) * 1000, 1),
     }
     access_log.info(json.dumps(line))
 

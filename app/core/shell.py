@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, request, url_for
 
 from .feature import Feature, Nav
 from .identity import Actor, Place, Workspace
@@ -54,6 +54,7 @@ class Shell:
     workspaces: tuple[Switch, ...]
     color: str
     find: str
+    leave: str
     nav: tuple[Group, ...]
 
 
@@ -133,15 +134,15 @@ def _drawn_shell(
             for p in places
         ),
         colors[0] if colors else "teal", f"/w/{here.slug}/find",
+        url_for("sign_in.leave"),
         tuple(Group(label, tuple(found)) for label, found in groupby(items, lambda i: i.group)),
     )  # fmt: skip
 
 
-def menu(actor: Actor) -> list[tuple[str, str, str]]:
-    """(words, icon, address) of every entry of the menu that the actor may open."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+def menu(app: Flask, slug: str, permissions: frozenset[str]) -> list[tuple[str, str, str]]:
+    """(words, icon, address) of every entry of the menu that these permissions open."""
     return [
-        (entry.label, entry.icon, f"/w/{actor.here.slug}/{path}")
+        (entry.label, entry.icon, f"/w/{slug}/{path}")
         for entry, path in _nav_of(app)
-        if entry.permission in actor.permissions
+        if entry.permission in permissions
     ]

@@ -42,9 +42,7 @@ class Tenant:
 
 
 def _context() -> dict[str, str]:
-    if "ward_tenancy" not in g:
-        g.ward_tenancy = {}
-    context: dict[str, str] = g.ward_tenancy
+    context: dict[str, str] = g.setdefault("ward_tenancy", {})
     return context
 
 
@@ -121,7 +119,8 @@ def inside(workspace_id: uuid.UUID | str) -> Iterator[None]:
 
 @database.on_begin
 def _carry(connection: Any) -> None:
-    if "ward_tenancy" in g and g.ward_tenancy:
-        statement = _statement(g.ward_tenancy)
+    context = g.get("ward_tenancy")
+    if context:
+        statement = _statement(context)
         database.note(statement)
         connection.execute(statement)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from flask import url_for
+from flask import Flask, current_app, url_for
 
 from app.core import database
 from app.core.identity import Actor
@@ -62,11 +63,21 @@ class Hit:
 
 
 def _pages(actor: Actor, word: str) -> list[Hit]:
-    known = [*menu(actor), *(
-        (words, shape, url_for(endpoint)) for words, shape, endpoint, permission in PAGES
-        if actor.may(permission)
-    )]  # fmt: skip
-    return [Hit(words, "", shape, href) for words, shape, href in known if word in words.lower()]
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    known = _known(app, actor.here.slug, actor.permissions)
+    return [hit for hit in known if word in hit.words.lower()]
+
+
+@lru_cache(1024)
+def _known(app: Flask, slug: str, permissions: frozenset[str]) -> tuple[Hit, ...]:
+    """Every page that somebody with these permissions may open."""
+    others = (
+        (words, shape, url_for(endpoint, slug=slug))
+        for words, shape, endpoint, permission in PAGES
+        if permission in permissions
+    )
+    entries = [*menu(app, slug, permissions), *others]
+    return tuple(Hit(words, "", shape, href) for words, shape, href in entries)
 
 
 def _workspaces(actor: Actor, word: str) -> list[Hit]:
