@@ -46,7 +46,7 @@ select count(*), count(distinct coalesce(actor_key_id, actor_user_id::text, acto
 """
 _HEAD = "select seq from audit_head where workspace_id = %(workspace_id)s"
 # Jumps from one action to the next along the index instead of reading every event.
-_ACTIONS = """
+_CHOICES = """
 with recursive found(action) as (
   (select action from audit_event where workspace_id = %(workspace_id)s order by action limit 1)
   union all
@@ -55,15 +55,16 @@ with recursive found(action) as (
           order by e.action limit 1)
   from found where found.action is not null
 )
-select action from found where action is not null
-"""
-_PEOPLE = """
-select a.user_id, u.name, u.email from account a join users u on u.id = a.user_id
-where a.workspace_id = %(workspace_id)s order by lower(u.name), u.email limit 500
-"""
-_KEYS = """
-select key_id, name from api_key where workspace_id = %(workspace_id)s
-order by created_at desc limit 200
+, people as (
+  select a.user_id, u.name, u.email from account a join users u on u.id = a.user_id
+  where a.workspace_id = %(workspace_id)s order by lower(u.name), u.email limit 500
+), keys as (
+  select key_id, name from api_key where workspace_id = %(workspace_id)s
+  order by created_at desc limit 200
+)
+select (select array_agg(action) from found where action is not null),
+  (select array_agg(array[user_id::text, name || ' (' || email || ')']) from people),
+  (select array_agg(array[key_id, coalesce(name, 'Unnamed') || ' (' || key_id || ')']) from keys)
 """
 _LAST = 2**62
 
@@ -224,16 +225,13 @@ def summary(actor: Actor, wanted: AuditFilter) -> AuditSummary:
 class Choices:
     """What the filter offers: (value, label)."""
 
-    actions: list[str]
-    people: list[tuple[str, str]]
-    keys: list[tuple[str, str]]
+    actions: tuple[str, ...]
+    people: tuple[tuple[str, str], ...]
+    keys: tuple[tuple[str, str], ...]
 
 
 def choices(actor: Actor) -> Choices:
     """Actions that occur, people of the workspace, and its keys."""
-    place = {"workspace_id": actor.here.id}
-    return Choices(
-        actions=[row[0] for row in database.rows(_ACTIONS, place)],
-        people=[(str(row[0]), f"{row[1]} ({row[2]})") for row in database.rows(_PEOPLE, place)],
-        keys=[(row[0], f"{row[1] or 'Unnamed'} ({row[0]})") for row in database.rows(_KEYS, place)],
-    )
+    actions, people, keys = database.rows(_CHOICES, {"workspace_id": actor.here.id})[0]
+    pairs = ((value, label) for value, label in people or ())
+    return Choices(tuple(actions or ()), tuple(pairs), tuple((v, label) for v, label in keys or ()))

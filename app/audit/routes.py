@@ -1,6 +1,7 @@
 """The audit log over HTTP: page, JSON and export, all with one filter. Looking is audited too."""
 
 import json
+from collections.abc import Hashable
 from typing import Any
 
 from flask import Response, request, stream_with_context, url_for
@@ -8,7 +9,7 @@ from markupsafe import Markup
 
 from app.core import audit, database
 from app.core.api import read_query
-from app.core.drawn import drawn
+from app.core.drawn import Values, drawn, drawn_each
 from app.core.errors import Invalid, NotFound
 from app.core.feature import Feature, Nav
 from app.core.identity import Actor, actor
@@ -62,18 +63,12 @@ def _page(
     given = query.given()
     older = _address({**given, "continuation_token": str(found.token)}) if found.token else ""
     newest = _address(given) if query.continuation_token else ""
-    offered = queries.choices(who)
     values: dict[str, Any] = {
-        "found": found,
-        "query": query,
         "given": given,
-        "entered": request.args if problems else given,
         "problems": problems,
-        "choices": offered,
-        "known": {value for value, _ in offered.people + offered.keys},
+        "filter": _filter(who, given, problems),
         "labels": LABELS,
-        "outcomes": OUTCOMES,
-        "event_of": _event,
+        "drawn": drawn_each("audit/event.html", map(_shown, found.events)),
         "older": older,
         "newest": newest,
         "without": {
@@ -83,10 +78,23 @@ def _page(
     return render("audit/index.html", status, **values)
 
 
-def _event(event: queries.Event) -> Markup:
-    """An event as it stands in the list: its hash covers all that is shown."""
-    shown = {"event": event, "outcomes": OUTCOMES}
-    return drawn("audit/event.html", (event.seq, event.hash, event.actor_value), lambda: shown)
+def _filter(who: Actor, given: dict[str, Any], problems: dict[str, str]) -> Markup:
+    """The form above the list, with what was typed."""
+    entered = request.args.to_dict() if problems else given
+    offered = queries.choices(who)
+    shown = {
+        "entered": entered, "given": given, "problems": problems, "choices": offered,
+        "known": {value for value, _ in offered.people + offered.keys}, "outcomes": OUTCOMES,
+    }  # fmt: skip
+    typed = tuple(tuple(some.items()) for some in (entered, given, problems))
+    return drawn("audit/filter.html", (offered, typed), lambda: shown)
+
+
+def _shown(event: queries.Event) -> tuple[Hashable, Values]:
+    """An event in the list: its hash covers all that is shown."""
+    return (event.seq, event.hash, event.actor_value), lambda: {
+        "event": event, "outcomes": OUTCOMES,
+    }  # fmt: skip
 
 
 def _address(given: dict[str, Any]) -> str:

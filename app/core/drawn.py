@@ -2,20 +2,25 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from flask import current_app, render_template
+from flask import Flask, current_app, render_template
 from markupsafe import Markup
 
 from .cookies import csrf_field
-from .identity import actor
+from .identity import Workspace, actor
 
 MOST = 16_000_000
 """Characters that a process keeps."""
 CSRF_LATER = Markup("<!--csrf-->")
 """Where a form's token belongs: it is the visitor's own, and never kept. Text cannot hold this,
 since what people typed is escaped."""
+
+
+Values = Callable[[], Mapping[str, Any]]
+"""Makes what the template needs."""
 
 
 class _Kept:
@@ -43,15 +48,30 @@ class _Kept:
 _kept = _Kept()
 
 
-def drawn(template: str, key: Hashable, values: Callable[[], Mapping[str, Any]]) -> Markup:
+def drawn(template: str, key: Hashable, values: Values) -> Markup:
     """The template, drawn once for `key`, which holds all that it shows.
 
     The workspace and what the actor may do are part of the key. The template may not use the
     request, the person or the time; `csrf_later` stands where a form needs its token.
     """
+    return drawn_each(template, [(key, values)])[0]
+
+
+def drawn_each(template: str, shown: Iterable[tuple[Hashable, Values]]) -> list[Markup]:
+    """`drawn` for each (key, values) of a list."""
     me = actor()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    whole = (app, template, me.here, me.permissions, key)
+    scope = _scope(app, template, me.here, me.permissions)
+    return [_one(template, (scope, key), values) for key, values in shown]
+
+
+@lru_cache(4096)
+def _scope(app: Flask, template: str, here: Workspace, permissions: frozenset[str]) -> object:
+    """Stands for its arguments in the keys, and is compared at once."""
+    return object()
+
+
+def _one(template: str, whole: Hashable, values: Values) -> Markup:
     found = _kept.find(whole)
     if found is None:
         found = Markup(render_template(template, **values()))
