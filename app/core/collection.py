@@ -143,6 +143,8 @@ class Collection(Generic[S]):
     """(actor, content, what stood before) -> the content as it is kept. Raises Invalid."""
     redact: Callable[[Any], Any] = lambda content: content
     """What history and audit see of a content."""
+    above: str = ""
+    """A template above the form and the text of a member."""
     within: str = ""
     """A template inside the form, below its cards."""
     extra: str = ""

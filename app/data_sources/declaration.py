@@ -192,6 +192,7 @@ DATA_SOURCES = DataSources(
     },
     prepare=prepare,
     redact=vault.hidden,
+    above="data_sources/above.html",
     within="data_sources/preview.html",
     extra="data_sources/extra.html",
 )  # fmt: skip

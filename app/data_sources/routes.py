@@ -21,6 +21,7 @@ from app.core.spec import Spec, specs_of
 from app.core.telling import worded
 from app.sync import figures
 from app.sync import queries as sync
+from app.sync.fhir import KINDS as FHIR_KINDS
 
 from . import connectors, signing, signing_routes, webhooks
 from .declaration import (
@@ -81,6 +82,23 @@ class SourceFaces(Faces):
         if pages.is_fragment() and seen == figures.version(actor().here.id):
             return Response(status=204)
         return super().index()
+
+    def show(self, ident: uuid.UUID) -> Response:
+        """The page; for what renews itself the part that tells of readings, 204 when it is the
+        same."""
+        if not pages.is_fragment():
+            return super().show(ident)
+        record = store.one(self.of, actor(), ident)
+        values = self._readings(record)
+        if "reading" not in values or request.args.get("seen") == values["reading"].stamp:
+            return Response(status=204)
+        return pages.render("data_sources/reading.html", record=record, **values)
+
+    def _readings(self, record: Record[Any]) -> dict[str, Any]:
+        kind = record.value.source_type
+        if kind not in sync.SHOWN_READINGS:
+            return {}
+        return {"reading": sync.reading(actor().here.id, record.id), "hook": kind == "webhook"}
 
     def _table(self, found: Any) -> dict[str, Any]:
         """None: the list has its own, with figures that grow old by themselves."""
@@ -149,8 +167,12 @@ class SourceFaces(Faces):
 
     def extra(self, record: Record[Any]) -> dict[str, Any]:
         found: dict[str, Any] = {"subtitle": _kind(record.value.source_type).title}
-        if record.value.source_type in sync.SHOWN_READINGS:
-            found["reading"] = sync.reading(actor().here.id, record.id)
+        found |= self._readings(record)
+        if record.value.source_type in FHIR_KINDS:
+            found |= {
+                "compares": True,
+                "every": record.value.connection_config.get("compare", "day"),
+            }
         if record.value.source_type == "smart_fhir":
             found["signing"] = signing_routes.shown(actor().here.id, record)
         if record.value.source_type == "webhook":

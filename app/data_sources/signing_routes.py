@@ -14,7 +14,7 @@ from app.core.feature import Feature
 from app.core.identity import actor
 from app.core.pages import redirect_to
 from app.sync import runner
-from app.sync.fhir import Failed
+from app.sync.asking import Failed
 
 from . import signing
 from .declaration import DATA_SOURCES, open_config, secrets_of

@@ -19,6 +19,10 @@ ADVICE = {
     " of its website.",
     "bad_links": "Call whoever runs that server: its pages do not follow on each other. What came"
     " in before is kept.",
+    "many_gone": "Ask whoever runs that server whether the records are really gone. If so, choose"
+    " “Compare all records”, and they are taken out here as well.",
+    "no_such_type": "Choose other resource types under “Connection”, or ask whoever runs that"
+    " server to let Ward read these. All others were read.",
     "unreadable_file": "Take the file out of the folder or put a whole one in its place.",
     "no_folder": "Ask whoever runs Ward for the folder, or name another one under “Connection”.",
     "own_fault": "Choose “Read now”. If it fails again, tell whoever runs Ward.",

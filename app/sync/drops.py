@@ -12,7 +12,7 @@ from app.world import bundles
 from app.world.imports import Importer, Item
 
 from . import files, mapped
-from .fhir import Failed
+from .asking import Failed
 
 BLOCK = 500
 MOST_FILES = 10_000

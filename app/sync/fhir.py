@@ -1,197 +1,98 @@
 """Reading a FHIR R4 server: what changed since the last time, page by page.
 
 For each resource type the cursor holds `since` (the latest change that was read to its end) and,
-in the middle of a reading, `next` (the page to go on with) and `seen` (the latest change so far).
+in the middle of a reading, `next` (the page to go on with), `seen` (the latest change so far),
+`from` and `read` (where these pages begin, and how many records they gave) and `clock` (the
+server's time when they began). `doubt` says that pages may have shifted meanwhile, so that some
+records were passed over: then all are compared (see `comparing`). Beside the types it holds the
+server's address, and the types that the server says it has.
 """
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
 
-from app.data_sources import probes, smart
-from app.data_sources.kinds.fhir import RESOURCES
-from app.data_sources.outgoing import Answer, Client
-from app.data_sources.probes import FHIR_JSON, Finding, NoToken
-from app.world import reading
 from app.world.imports import Item
 
-SECONDS = 60.0
-LARGEST_PAGE = 64 * 1024 * 1024
-MOST_PAGES = 100_000
+from . import paging
+from .asking import Failed, Reader
+
 KINDS = ("fhir_store", "fhir", "smart_fhir")
-FINAL = ("unauthorised", "private_address", "certificate_not_trusted")
-AGAIN = (408, 409, 425, 429, 500, 502, 503, 504)
+OF_TYPE = (400, 403, 404, 405, 406, 410, 422, 501)
+"""Statuses by which a server says of a type that it does not have or hand it out."""
+LASTING = ("compared", "listing", "doubt", "linked")
+"""What the cursor of a type keeps from one reading to the next besides `since`."""
+TYPES, BASE = "_types", "_base"
+ASKED_AGAIN = timedelta(days=1)
+Take = Callable[[list[Item], dict[str, Any]], None]
 
 
-class Failed(Exception):
-    """Reading cannot go on now. `wait` is what the other side wishes, in seconds; `code` is what
-    the advice goes by."""
-
-    def __init__(self, sentence: str, wait: float | None = None, final: bool = False,
-                 code: str = "") -> None:  # fmt: skip
-        self.sentence, self.wait, self.final, self.code = sentence, wait, final, code
-        super().__init__(sentence)
+def begin(reader: Reader, cursor: dict[str, Any]) -> None:
+    """How far reading came counts for the server with which it came so far, and for no other."""
+    if cursor.get(BASE, reader.base) != reader.base:
+        cursor.clear()
+    cursor[BASE] = reader.base
 
 
-class Reader:
-    """Asks one server; signs in when it must, and once more when it is told to."""
+def types(reader: Reader, cursor: dict[str, Any], anew: bool = False) -> list[str]:
+    """The types that are read where none is chosen. Raises Failed."""
+    known = cursor.get(TYPES)
+    old = datetime.now(UTC) - ASKED_AGAIN
+    if anew or known is None or datetime.fromisoformat(known["at"]) < old:
+        known = cursor[TYPES] = {"at": paging.now(), "found": reader.kinds()}
+    return list(known["found"])
 
-    accepts = FHIR_JSON
-    seconds, largest = SECONDS, LARGEST_PAGE
 
-    def __init__(self, config: Any, secrets: Mapping[str, str], smart_key: bool) -> None:
-        self.config, self.secrets, self.smart_key = config, secrets, smart_key
-        self.signed: dict[str, str] | None = None
-        self.headers: dict[str, str] = {}
-        self.base = config.base_url.rstrip("/")
-
-    def _answer(self, url: str) -> Answer:
-        """An answer, with a new token when the one before has expired. Raises Failed."""
-        answer = self._ask(url)
-        if answer.status == 401:
-            self.signed = None
-            answer = self._ask(url)
-        return answer
-
-    def answer(self, url: str) -> Answer:
-        """What the server has at an address. Raises Failed."""
-        answer = self._answer(url)
-        if answer.status >= 400:
-            raise self._refused(answer)
-        return answer
-
-    def record(self, kind: str, ident: str) -> dict[str, Any] | None:
-        """A record as it is now; None when the server has no such one. Raises Failed."""
-        answer = self._answer(f"{self.base}/{kind}/{ident}")
-        if answer.status in (404, 410):
-            return None
-        if answer.status >= 400:
-            raise self._refused(answer)
+def read(reader: Reader, cursor: dict[str, Any], take: Take, kinds: list[str]) -> list[str]:
+    """Read every type to its end; the types that could be read. `take` keeps the records of a page
+    together with the cursor. A type that the server does not hand out holds up no other."""
+    done: list[str] = []
+    refused: list[tuple[str, Failed]] = []
+    for kind in kinds or types(reader, cursor):
         try:
-            content = answer.json()
-        except ValueError:
-            return None
-        named = isinstance(content, dict) and content.get("resourceType") == kind
-        return content if named else None
-
-    def page(self, url: str) -> dict[str, Any]:
-        """One page of a search. Raises Failed."""
-        answer = self.answer(url)
-        try:
-            content = answer.json()
-        except ValueError:
-            content = None
-        if not isinstance(content, dict) or content.get("resourceType") != "Bundle":
-            raise Failed(f"{probes.named(self.config)} answered with something that is no bundle.",
-                         code="not_fhir")  # fmt: skip
-        return content
-
-    def _ask(self, url: str) -> Answer:
-        """A request whose faults are told in words. Raises Failed."""
-        kept: list[Answer] = []
-
-        def attempt(client: Client) -> Finding:
-            try:
-                if self.signed is None:
-                    sign = smart.sign if self.smart_key else probes.headers
-                    self.signed = sign(client, self.config, self.secrets)
-            except NoToken as none:
-                return none.finding
-            asked = {**self.headers, "Accept": self.accepts, **self.signed}
-            kept.append(client.ask("GET", url, headers=asked))
-            return Finding(True, "reached", "")
-
-        found = probes.run(self.config, attempt, self.seconds, self.largest)
-        if not found.ok:
-            raise Failed(found.sentence, final=found.code in FINAL, code=found.code)
-        return kept[-1]
-
-    def _refused(self, answer: Answer) -> Failed:
-        found = probes.judged(answer, probes.named(self.config))
-        assert found is not None
-        said = found.sentence.removesuffix(" Check them below.")
-        return Failed(said, wait(answer), answer.status not in AGAIN, found.code)
-
-    def first(self, kind: str, since: str | None) -> str:
-        """Where reading of a type begins."""
-        asked = {"_count": str(self.config.page_size), "_sort": "_lastUpdated"}
-        if since:
-            asked["_lastUpdated"] = f"ge{since}"
-        return f"{self.base}/{kind}?{urlencode(asked)}"
-
-    def following(self, url: str, bundle: dict[str, Any]) -> str | None:
-        """The next page, when there is one. Raises Failed when it leads elsewhere."""
-        for link in reading.each(bundle.get("link")):
-            if link.get("relation") == "next" and isinstance(link.get("url"), str):
-                following = urljoin(url, link["url"])
-                if urlsplit(following)[:2] != urlsplit(self.base)[:2]:
-                    raise Failed("The link to the next page leads to another server.",
-                                 final=True, code="bad_links")  # fmt: skip
-                return str(following)
-        return None
-
-
-def wait(answer: Answer) -> float | None:
-    """Seconds of a Retry-After header, which may name a time as well."""
-    given = answer.headers.get("retry-after", "").strip()
-    if given.isascii() and given.isdigit():
-        return float(given[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(given).timestamp() - time.time())
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def changed_at(bundle: dict[str, Any]) -> Iterator[str]:
-    """When each record of a page was last changed there."""
-    for entry in reading.each(bundle.get("entry")):
-        found = reading.dig(entry, "resource", "meta", "lastUpdated")
-        if isinstance(found, str) and reading.moment(found) is not None:
-            yield found
-
-
-def items(bundle: dict[str, Any], url: str) -> Iterator[Item]:
-    """The records of a page; what a server says about the search itself is left out."""
-    for number, entry in enumerate(reading.each(bundle.get("entry")), 1):
-        resource = entry.get("resource")
-        if reading.dig(entry, "search", "mode") == "outcome":
-            continue
-        kind = resource.get("resourceType") if isinstance(resource, dict) else None
-        if kind != "OperationOutcome":
-            yield f"{url}, entry {number}", entry.get("fullUrl"), resource
-
-
-def read(reader: Reader, cursor: dict[str, Any], take: Callable[[list[Item], dict[str, Any]], None],
-         kinds: list[str]) -> None:  # fmt: skip
-    """Read every type to its end. `take` keeps the records of a page together with the cursor."""
-    for kind in kinds or list(RESOURCES):
-        at = dict(cursor.get(kind) or {})
-        url: str | None = at.get("next") or reader.first(kind, at.get("since"))
-        visited: set[str] = set()
-        while url is not None:
-            if url in visited or len(visited) >= MOST_PAGES:
-                raise Failed("The links to the next page lead in a circle.", final=True,
-                             code="bad_links")  # fmt: skip
-            visited.add(url)
-            try:
-                bundle = reader.page(url)
-            except Failed as failed:
-                if at.get("next") and failed.final:
-                    # A page that is gone cannot be read again: the type begins anew.
-                    take([], {kind: {"since": at.get("since")}})
+            _read_type(reader, kind, dict(cursor.get(kind) or {}), take)
+            done.append(kind)
+        except Failed as failed:
+            if failed.status not in OF_TYPE:
                 raise
-            seen = max([at.get("seen") or "", *changed_at(bundle)], key=_order)
-            following = reader.following(url, bundle)
-            done = {"since": seen or at.get("since")}
-            at = done if following is None else {
-                "since": at.get("since"), "next": following, "seen": seen or None,
-            }  # fmt: skip
-            take(list(items(bundle, url)), {kind: at})
-            url = following
+            refused.append((kind, failed))
+    if refused and not done:
+        raise refused[0][1]
+    if refused and kinds:
+        # It was asked for by name: that it is not there must be told.
+        kind, first = refused[0]
+        others = f" The same of: {', '.join(k for k, _ in refused[1:])}." if refused[1:] else ""
+        raise Partly(done, f"{kind} could not be read: {first.sentence}{others}", first)
+    return done
 
 
-def _order(text: str) -> float:
-    found = reading.moment(text)
-    return found.timestamp() if found else float("-inf")
+class Partly(Failed):
+    """Some types could not be read; `done` were."""
+
+    def __init__(self, done: list[str], sentence: str, first: Failed) -> None:
+        self.done = done
+        super().__init__(sentence, first.wait, True, "no_such_type", first.status)
+
+
+def _read_type(reader: Reader, kind: str, at: dict[str, Any], take: Take) -> None:
+    since, lasting = at.get("since"), {name: at[name] for name in LASTING if name in at}
+    if at.get("next"):
+        lasting["doubt"] = True
+    else:
+        at = {"from": since, "read": 0, "linked": at.get("linked", False)}
+    url: str | None = at.get("next") or reader.first(kind, since)
+    for bundle, place in paging.pages(
+        reader, url, at, lambda: take([], {kind: {"since": since, **lasting}})
+    ):
+        found = list(paging.items(bundle, place))
+        if paging.moved(bundle, at):
+            lasting["doubt"] = True
+        at["seen"] = paging.latest(at, bundle)
+        at["clock"] = at.get("clock") or paging.clock(reader.clock)
+        at["read"] = at.get("read", 0) + len(found)
+        at["next"] = paging.following(reader, kind, at, bundle, place, len(found))
+        lasting["linked"] = at["linked"]
+        state = {**at, "since": since} if at["next"] else {
+            "since": at["seen"] or since, **({} if since else {"compared": paging.now()}),
+        }  # fmt: skip
+        take(found, {kind: {**state, **lasting}})

@@ -37,7 +37,10 @@ _SOURCES = f"""
 select d.id, d.name, d.is_active, d.sync_strategy, s.last_run_at, s.last_success_at, s.next_run_at,
   coalesce(s.consecutive_errors, 0), s.last_error, s.error_code,
   d.is_active and coalesce(s.stale_after < now(), false), s.last_event_at,
-  coalesce(k.hour, 0), coalesce(k.day, 0), coalesce(k.seen, 0), coalesce(k.refused, 0)
+  coalesce(k.hour, 0), coalesce(k.day, 0), coalesce(k.seen, 0), coalesce(k.refused, 0),
+  exists (select from sync_run r where r.workspace_id = %(workspace_id)s
+    and r.data_source_id = d.id and r.status = 'running'
+    and r.started_at > now() - interval '15 minutes')
 from data_source d
 left join sync_state s on s.workspace_id = %(workspace_id)s and s.data_source_id = d.id
 left join lateral (
@@ -91,6 +94,7 @@ class Figures:
     day: int
     seen: int
     refused: int
+    now: bool = False
 
     @property
     def freshness(self) -> str:
@@ -122,6 +126,8 @@ class Figures:
         """Its health in a word, colour and shape."""
         if not self.active:
             return "Paused", "warn", "pause"
+        if self.now and not self.errors:
+            return "Reading now", "info", "refresh-cw"
         if self.errors:
             return "Degraded", "danger", "octagon-alert"
         if self.overdue:

@@ -10,11 +10,11 @@ from . import queries, runner
 
 
 @jobs.task("sync.run", again=False)
-def run(data_source_id: str, by: str) -> None:
+def run(data_source_id: str, by: str, whole: bool = False) -> None:
     """Read one source, unless another run holds it."""
     place = tenancy.current()
     assert place is not None
-    runner.run(place, uuid.UUID(data_source_id), by)
+    runner.run(place, uuid.UUID(data_source_id), by, whole=whole)
 
 
 @jobs.task("sync.retry", again=False)
@@ -34,9 +34,9 @@ def due() -> None:
             queue(workspace_id, ident, "Schedule")
 
 
-def queue(workspace_id: uuid.UUID, ident: uuid.UUID, by: str) -> None:
+def queue(workspace_id: uuid.UUID, ident: uuid.UUID, by: str, whole: bool = False) -> None:
     """Queue a run in the caller's transaction."""
-    jobs.defer("sync.run", workspace_id, data_source_id=str(ident), by=by)
+    jobs.defer("sync.run", workspace_id, data_source_id=str(ident), by=by, whole=whole)
 
 
 def queue_retry(

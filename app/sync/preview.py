@@ -17,7 +17,7 @@ from app.world.bundles import Unreadable
 from app.world.records import Record, Refused
 
 from . import deliveries, drops, files, mapped, rest
-from .fhir import Failed
+from .asking import Failed
 
 SHOWN = 5
 MOST_LISTS, MOST_NAMES, DEEPEST = 3, 60, 6

@@ -1,8 +1,10 @@
 """What the runner asks across workspaces, and what the pages of a source show."""
 
+import hashlib
+import time
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.core import database
@@ -14,6 +16,10 @@ READ = ("fhir_store", "fhir", "smart_fhir", "file_drop", "rest_api")
 """The kinds that are read by the runner."""
 SHOWN_READINGS = (*READ, "webhook")
 SHOWN = 20
+LATEST = 5
+"""Runs on the page of a source."""
+LONGEST = timedelta(minutes=15)
+"""A run that began longer ago is no longer going on: its worker is gone."""
 # What is claimed comes due again by itself when its job is lost.
 _CLAIM = """
 insert into sync_state (workspace_id, data_source_id, next_run_at)
@@ -135,10 +141,25 @@ class Reading:
     state: State
     runs: list[dict[str, Any]]
 
+    @property
+    def now(self) -> dict[str, Any] | None:
+        """The run that is going on, if one is."""
+        for run in self.runs[:1]:
+            if run["status"] == "running" and datetime.now(UTC) - run["started_at"] < LONGEST:
+                return run
+        return None
+
+    @property
+    def stamp(self) -> str:
+        """Changes with what is shown, and every minute, because times pass on it."""
+        seen = [(r["id"], r["status"], r["pages"], r["created"], r["changed"]) for r in self.runs]
+        told = repr((seen, self.state, self.now is None, int(time.time()) // 60))
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
 
 def reading(workspace_id: uuid.UUID, ident: uuid.UUID) -> Reading:
     """How a source stands and its last runs, in one statement."""
-    row = database.row(_BOTH, {"workspace_id": workspace_id, "id": ident, "take": SHOWN})
+    row = database.row(_BOTH, {"workspace_id": workspace_id, "id": ident, "take": LATEST})
     assert row is not None
     state = NEVER if row[0] is None else State(*row[:10])
     return Reading(state, [_timed(run) for run in row[10]])

@@ -19,8 +19,9 @@ from app.data_sources.mapping import Mapping, look
 from app.data_sources.outgoing import Answer
 from app.world.imports import Item
 
-from . import fhir, mapped
-from .fhir import MOST_PAGES, Failed
+from . import asking, mapped
+from .asking import Failed
+from .paging import MOST_PAGES
 
 LARGEST_PAGE = 16 * 1024 * 1024
 MOST_EMPTY = 100
@@ -29,7 +30,7 @@ NEXT = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 CIRCLE = "The links to the next page lead in a circle."
 
 
-class Reader(fhir.Reader):
+class Reader(asking.Reader):
     """Asks a JSON API, signing in as its kind says."""
 
     accepts = "application/json"

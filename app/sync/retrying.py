@@ -8,7 +8,7 @@ from app.core import database
 from app.data_sources.mapping import Mapping
 from app.world.imports import Item
 
-from . import aside, fhir, mapped
+from . import aside, asking, fhir, mapped
 
 if TYPE_CHECKING:
     from . import runner, state
@@ -20,7 +20,7 @@ def all(now: "state.Run", source: "runner.Source", one: uuid.UUID | None) -> str
 
     reader = None
     if source.kind in fhir.KINDS:
-        reader = fhir.Reader(source.config, source.secrets, source.kind == "smart_fhir")
+        reader = asking.Reader(source.config, source.secrets, source.kind == "smart_fhir")
     by = mapping_of(now.workspace_id, source)
     take = taker(now, importer_for(now.workspace_id, source, by))
     for some in aside.waiting(now.workspace_id, now.source_id, reader is not None, one):
@@ -40,7 +40,7 @@ def all(now: "state.Run", source: "runner.Source", one: uuid.UUID | None) -> str
     return "success"
 
 
-def _asked(line: aside.Waiting, reader: fhir.Reader | None) -> Any:
+def _asked(line: aside.Waiting, reader: asking.Reader | None) -> Any:
     """The record as the server has it now, where there is one to ask and it has it."""
     return reader.record(line.kind, line.ident) if reader and line.kind and line.ident else None
 

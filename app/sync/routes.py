@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated
 
 from annotated_types import Ge, Le
-from flask import Response, flash
+from flask import Response, flash, request
 from pydantic import BaseModel
 
 from app.core import audit, database
@@ -16,7 +16,7 @@ from app.core.identity import Actor, actor
 from app.core.pages import redirect_to
 from app.data_sources.declaration import DATA_SOURCES
 
-from . import jobs, queries
+from . import fhir, jobs, queries
 from .gates import hooks  # noqa: F401  its routes come with this module
 from .run_pages import feature as runs_feature  # noqa: F401  its routes come with this module
 
@@ -30,6 +30,12 @@ class Started(BaseModel):
     status: str
     data_source_id: uuid.UUID
     triggered_at: datetime
+
+
+class StartQuery(BaseModel):
+    """How much is read: with `whole` all that a FHIR server has is compared, not only what changed."""
+
+    whole: bool = False
 
 
 class StatusOut(BaseModel):
@@ -80,35 +86,41 @@ class HistoryQuery(BaseModel):
     days: Annotated[int, Ge(1), Le(90)] = 30
 
 
-def start(who: Actor, ident: uuid.UUID) -> None:
+def start(who: Actor, ident: uuid.UUID, whole: bool = False) -> None:
     """Queue a run. Raises Conflict."""
     record = store.one(DATA_SOURCES, who, ident)
     if record.value.source_type not in queries.READ:
         raise Conflict("Ward does not read sources of this kind yet.")
+    if whole and record.value.source_type not in fhir.KINDS:
+        raise Conflict("Only the records of FHIR servers can be compared.")
     if not record.value.is_active:
         raise Conflict("This source is paused. Resume it first.")
     with database.advisory(f"sync {ident}") as free:
         pass
     if not free:
         raise Conflict("This source is being read right now.")
-    jobs.queue(who.here.id, ident, who.label)
-    audit.record("data_source.sync_now", "data_source", ident, resource_name=record.value.name)
+    jobs.queue(who.here.id, ident, who.label, whole)
+    audit.record("data_source.sync_now", "data_source", ident, resource_name=record.value.name,
+                 metadata={"whole": True} if whole else None)  # fmt: skip
 
 
 @feature.page(ONE + "/sync", permission="DataSource.update", methods=["POST"])
 def sync(ident: uuid.UUID) -> Response:
     """Read the source now."""
-    start(actor(), ident)
-    flash("Reading begins. Reload the page in a moment to see what came in.")
+    whole = request.form.get("whole") == "1"
+    start(actor(), ident, whole)
+    flash("Comparing begins." if whole else "Reading begins.")
     return redirect_to("data_sources.show", ident=ident)
 
 
-@feature.api("POST", ONE + "/sync", permission="DataSource.update", response=Started, status=202,
-             summary="Read a data source now",
+@feature.api("POST", ONE + "/sync", permission="DataSource.update", query=StartQuery,
+             response=Started, status=202, summary="Read a data source now",
+             description="With `whole=true` every record of a FHIR server is compared as well, and"
+             " what it no longer has is taken out of the world.",
              also={409: "It is being read right now, or cannot be read."})  # fmt: skip
-def api_sync(ident: uuid.UUID) -> Started:
+def api_sync(ident: uuid.UUID, query: StartQuery) -> Started:
     """Queue a run."""
-    start(actor(), ident)
+    start(actor(), ident, query.whole)
     return Started(status="started", data_source_id=ident, triggered_at=datetime.now(UTC))
 
 

@@ -22,12 +22,13 @@ from app.data_sources.declaration import open_config
 from app.data_sources.kinds import kind_of, secret_names
 from app.data_sources.mapping import Mapping
 from app.escalation.declaration import GENERAL
+from app.world import removing
 from app.world.events import AUTHORITATIVE, FROM_A_FILE
 from app.world.imports import Importer, Item, Origin
 from app.world.records import Records
 
-from . import aside, drops, fhir, files, mapped, queries, rest, retrying, state
-from .fhir import Failed
+from . import aside, comparing, drops, fhir, files, mapped, queries, rest, retrying, state
+from .asking import Failed, Reader
 
 LIMIT = 10 * 60.0
 """Seconds a run may take: a large source must not hold its place in the worker for hours."""
@@ -90,10 +91,12 @@ def find(workspace_id: uuid.UUID, ident: uuid.UUID, current: bool = True) -> Sou
     return Source(ident, name, kind_name, opened, secrets, strategy, schedule, active, lines)
 
 
-def run(workspace_id: uuid.UUID, ident: uuid.UUID, by: str, seconds: float = LIMIT) -> bool:
-    """Read a source once, for so many seconds; then the rest is queued. False when another run
-    holds it, it is paused, or it is no longer there."""
-    return _guarded(workspace_id, ident, by, lambda now, source: _read(now, source, seconds))
+def run(workspace_id: uuid.UUID, ident: uuid.UUID, by: str, seconds: float = LIMIT,
+        whole: bool = False) -> bool:  # fmt: skip
+    """Read a source once, for so many seconds; then the rest is queued. With `whole` all that a
+    FHIR server has is compared. False when another run holds it, it is paused, or it is no longer
+    there."""
+    return _guarded(workspace_id, ident, by, lambda now, source: _read(now, source, seconds, whole))
 
 
 def retry(workspace_id: uuid.UUID, ident: uuid.UUID, by: str, one: uuid.UUID | None) -> bool:
@@ -182,6 +185,17 @@ def taker(now: state.Run, importer: Importer) -> Callable[[list[Item], dict[str,
     return take
 
 
+def dropper(now: state.Run, origin: Origin) -> comparing.Drop:
+    """What takes records out of the world that their system no longer has."""
+
+    def drop(records: list[tuple[str, str]]) -> None:
+        now.result.events_updated += removing.remove(now.workspace_id, origin, records)
+        now.keep()
+        database.commit()
+
+    return drop
+
+
 def mapping_of(workspace_id: uuid.UUID, source: Source) -> Mapping | None:
     """By what the records of a source are read; None is FHIR."""
     kind, config = source.kind, source.config
@@ -198,7 +212,7 @@ def importer_for(workspace_id: uuid.UUID, source: Source, by: Mapping | None) ->
     return (Importer if by is None else Records)(workspace_id, source.origin)
 
 
-def _read(now: state.Run, source: Source, seconds: float) -> str:
+def _read(now: state.Run, source: Source, seconds: float, whole: bool) -> str:
     """Read until the end or the time is over; how the run ended."""
     by = mapping_of(now.workspace_id, source)
     importer = importer_for(now.workspace_id, source, by)
@@ -220,8 +234,34 @@ def _read(now: state.Run, source: Source, seconds: float) -> str:
         elif by is not None:
             rest.read(rest.Reader(source.config, source.secrets), now.cursor, take, by)
         else:
-            reader = fhir.Reader(source.config, source.secrets, source.kind == "smart_fhir")
-            fhir.read(reader, now.cursor, take, list(source.config.resource_types))
+            _read_fhir(now, source, take, whole)
     except Over as over:
         return over.ended
     return "success"
+
+
+def _read_fhir(now: state.Run, source: Source, take: fhir.Take, whole: bool) -> None:
+    """What changed, then, when it is due, all records. Raises Failed."""
+    reader = Reader(source.config, source.secrets, source.kind == "smart_fhir")
+    kinds: list[str] = list(source.config.resource_types)
+    fhir.begin(reader, now.cursor)
+    if whole:
+        comparing.ask(now.cursor, kinds or fhir.types(reader, now.cursor, anew=True))
+
+    def compare(some: list[str]) -> None:
+        comparing.all_of(reader, now.cursor, take, dropper(now, source.origin), some,
+                         (now.workspace_id, source.origin.key))  # fmt: skip
+
+    if now.errors:
+        # A server that fails again and again would never be compared to the end.
+        compare(
+            [kind for kind in kinds or list(now.cursor) if comparing.under_way(now.cursor, kind)]
+        )
+    partly: fhir.Partly | None = None
+    try:
+        done = fhir.read(reader, now.cursor, take, kinds)
+    except fhir.Partly as failed:
+        partly, done = failed, failed.done
+    compare(done)
+    if partly:
+        raise partly

@@ -27,7 +27,7 @@ where workspace_id = %(workspace_id)s and data_source_id = %(source)s and id = %
 # Of the entities that an event is about the first is shown.
 _CHANGES = """
 select e.seq, e.id, coalesce(e.fhir_resource_type, e.event_type), e.supersedes is not null,
-  e.ingested_at, n.id, n.entity_type, n.display_name
+  e.confidence = 0, e.ingested_at, n.id, n.entity_type, n.display_name
 from event e
 left join lateral (select entity_id from event_entity l
   where l.workspace_id = %(workspace_id)s and l.event_id = e.id order by entity_id limit 1) l
@@ -77,6 +77,7 @@ class Change:
     event: uuid.UUID
     kind: str
     replaced: bool
+    removed: bool
     at: datetime
     entity: uuid.UUID | None
     entity_type: str | None

@@ -78,6 +78,7 @@ class Page:
     then: datetime | None
     differences: list[tuple[str, str, str]]
     person: bool
+    gone: bool
 
 
 def text(value: Any) -> str:
@@ -140,7 +141,7 @@ def entity(row: Row, events: Sequence[Event], at: datetime | None) -> Page:
         row[0], kind, one, shape, named(kind, now.display_name),
         summary(kind, made.state), fields_of(made, known), groups_of(made), sure(made.confidence),
         made.event_count, row[10], row[11], sorted(made.external_ids.items()), at, changed,
-        kind == "person",
+        kind == "person", any(e.supersedes and not e.confidence for e in events),
     )  # fmt: skip
 
 
@@ -156,8 +157,13 @@ def timeline(rows: Sequence[Row]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+GONE = "Taken out: its source no longer has it"
+
+
 def _said(row: Row) -> str:
     data = row[4]
+    if not row[5] and row[13]:
+        return GONE
     if row[2] == "note":
         return str(data.get("text", ""))
     fields = data.get("fields")

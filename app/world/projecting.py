@@ -33,13 +33,13 @@ from entity where workspace_id = %(workspace_id)s and id = any(%(ids)s)
 _UPDATE = tally.kept("""
 update entity n set state = x.state, origins = x.origins, external_ids = x.external_ids,
   display_name = x.display_name, confidence = x.confidence, event_count = x.event_count,
-  source = coalesce(x.source, n.source), has_projection = true,
+  source = coalesce(x.source, n.source), has_projection = x.event_count > 0,
   last_event_at = greatest(n.last_event_at, coalesce(x.last_event_at, n.last_event_at))
 from jsonb_to_recordset(%(rows)s::jsonb) x (id uuid, state jsonb, origins jsonb,
   external_ids jsonb, display_name text, confidence double precision, event_count integer,
   source text, last_event_at timestamptz)
 where n.workspace_id = %(workspace_id)s and n.id = x.id
-  and (not n.has_projection or n.last_event_at < x.last_event_at
+  and (n.has_projection <> (x.event_count > 0) or n.last_event_at < x.last_event_at
     or (n.event_count, n.confidence, n.display_name, n.external_ids, n.origins, n.state)
       is distinct from (x.event_count, x.confidence, x.display_name, x.external_ids, x.origins,
         x.state) or n.source is distinct from coalesce(x.source, n.source))

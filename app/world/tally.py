@@ -5,7 +5,7 @@ They are rows of `world_count`, a number for a kind and a name:
 | kind | name | number |
 | --- | --- | --- |
 | entity | entity type | entities |
-| projected | entity type | entities whose state was computed |
+| projected | entity type | entities of which something is known |
 | confidence | entity type | sum of their confidences, in ten-thousandths |
 | event | event type | events |
 | fact | event type, domain, source | events |
@@ -46,11 +46,12 @@ _KEPT = f"""
 with before as (
   select id, entity_type, confidence, has_projection from entity
   where workspace_id = %(workspace_id)s and id = any(%(ids)s)),
-after as ({{0}} returning n.id, n.confidence)
+after as ({{0}} returning n.id, n.confidence, n.has_projection)
 insert into world_count (workspace_id, kind, name, count)
 select %(workspace_id)s, kind, entity_type, sum(more)
 from before join after using (id)
-cross join lateral (values ('projected', (not has_projection)::integer::bigint),
+cross join lateral (values
+  ('projected', after.has_projection::integer::bigint - before.has_projection::integer::bigint),
   ('confidence', (after.confidence * 10000)::bigint - (before.confidence * 10000)::bigint)
 ) v (kind, more)
 group by kind, entity_type having sum(more) <> 0

@@ -38,12 +38,12 @@ def source(fhir: Fhir, maker: Maker) -> Callable[..., str]:
 
 
 @pytest.fixture
-def read(app: Flask, workspace: Place, sql: Any) -> Callable[[str], dict[str, Any]]:
+def read(app: Flask, workspace: Place, sql: Any) -> Callable[..., dict[str, Any]]:
     """Reads a source as the job does; what the run and the source say afterwards."""
 
-    def go(ident: str) -> dict[str, Any]:
+    def go(ident: str, whole: bool = False) -> dict[str, Any]:
         with app.app_context(), tenancy.inside(workspace.id):
-            assert runner.run(workspace.id, uuid.UUID(ident), "a test")
+            assert runner.run(workspace.id, uuid.UUID(ident), "a test", whole=whole)
             database.rollback()
         run = sql("select status, created, changed, unchanged, refused, error from sync_run where"
                   " data_source_id = %s order by started_at desc limit 1", (ident,))[0]  # fmt: skip

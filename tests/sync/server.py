@@ -3,7 +3,7 @@
 import contextlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,13 +23,22 @@ class Fhir:
         self.answer: tuple[int, bytes, dict[str, str]] | None = None
         self.next_link: str | None = None
         self.url = ""
+        self.links, self.totals, self.sorts = True, False, True
+        self.types: list[str] | None = None
+        self.refused: dict[str, int] = {}
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def put(self, kind: str, ident: str, at: str, **more: Any) -> None:
-        """Store or replace a record."""
+        """Store or replace a record; `at` is a day of a month or a whole time."""
         found = self.records.setdefault(kind, [])
         found[:] = [r for r in found if r.get("id") != ident]
-        meta = {"lastUpdated": f"2026-11-{at}T00:00:00Z", "versionId": str(len(self.asked))}
+        moment = at if "T" in at else f"2026-11-{at}T00:00:00Z"
+        meta = {"lastUpdated": moment, "versionId": str(len(self.asked))}
         found.append({"resourceType": kind, "id": ident, "meta": meta, **more})
+
+    def delete(self, kind: str, ident: str) -> None:
+        """Have a record no longer."""
+        self.records[kind] = [r for r in self.records[kind] if r["id"] != ident]
 
     def one(self, path: str) -> dict[str, Any] | None:
         """The record at the end of a path."""
@@ -40,17 +49,26 @@ class Fhir:
         """A page of what changed since."""
         since = query.get("_lastUpdated", ["ge0"])[0][2:]
         count, skip = int(query.get("_count", ["10"])[0]), int(query.get("skip", ["0"])[0])
-        every = sorted(self.records.get(kind, []), key=lambda r: r["meta"]["lastUpdated"])
+        every = list(self.records.get(kind, []))
+        if self.sorts:
+            every.sort(key=lambda r: r["meta"]["lastUpdated"])
         every = [r for r in every if r["meta"]["lastUpdated"] >= since]
         links = []
-        if skip + count < len(every):
+        if self.links and skip + count < len(every):
             following = (
                 f"{self.url}/{kind}?_count={count}&skip={skip + count}&_lastUpdated=ge{since}"
             )
             links = [{"relation": "next", "url": self.next_link or following}]
         entries = [{"fullUrl": f"{self.url}/{kind}/{r['id']}", "resource": r}
                    for r in every[skip : skip + count]]  # fmt: skip
-        return {"resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries}
+        found = {"resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries}
+        return {**found, "total": len(every)} if self.totals else found
+
+    def capabilities(self) -> bytes:
+        """What the server says it has."""
+        told = [{"type": kind} for kind in self.types or []]
+        return json.dumps({"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1",
+                           "rest": [{"mode": "server", "resource": told}]}).encode()  # fmt: skip
 
 
 def _handler(fhir: Fhir) -> type[BaseHTTPRequestHandler]:
@@ -84,11 +102,18 @@ def _handler(fhir: Fhir) -> type[BaseHTTPRequestHandler]:
                 return self.send(fhir.answer[0], fhir.answer[1], **fhir.answer[2])
             if fhir.fail_every and len(fhir.asked) % fhir.fail_every == 0:
                 return self.send(500, b"boom")
+            if parts.path.endswith("/metadata"):
+                return self.send(200, fhir.capabilities())
+            if (status := fhir.refused.get(parts.path.rsplit("/", 1)[-1])) is not None:
+                return self.send(status, b"{}")
+            fhir.meanwhile()
+            kind, ident = parts.path.split("/")[-2:]
             found = fhir.one(parts.path)
+            if found is None and kind in fhir.records:
+                return self.send(404, b"{}")
             if found is not None:
                 return self.send(200, json.dumps(found).encode())
-            kind = parts.path.rsplit("/", 1)[-1]
-            return self.send(200, json.dumps(fhir.search(kind, parse_qs(parts.query))).encode())
+            return self.send(200, json.dumps(fhir.search(ident, parse_qs(parts.query))).encode())
 
     return Handler
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.data_sources.outgoing import Answer
-from app.sync import fhir, rest
+from app.sync import asking, rest
 from tests.support import Place, post, text
 
 from .lists import Lists, serving
@@ -238,7 +238,7 @@ def test_any_header_is_a_link_or_none_and_a_wait_or_none(header: str) -> None:
         response = httpx.Response(200, headers=[(name.encode(), safe.encode("latin-1"))])
         found = Answer(response, b"")
         assert rest.linked(found) is None or isinstance(rest.linked(found), str)
-        assert fhir.wait(found) is None or (fhir.wait(found) or 0) >= 0
+        assert asking.wait(found) is None or (asking.wait(found) or 0) >= 0
 
 
 def test_a_parameter_takes_the_place_of_the_one_before() -> None:

@@ -14,19 +14,31 @@ from app.data_sources.addresses import WebAddress
 
 from .base import AuthConfig, Kind, NetworkConfig, auth_missing
 
+COMPARE = {"day": "Every day", "week": "Every week", "never": "When somebody asks"}
 RESOURCES = (
     "Patient", "Practitioner", "Organization", "Location", "Appointment", "Slot", "Encounter",
     "Condition", "MedicationRequest", "AllergyIntolerance", "Coverage", "Observation", "Procedure",
-    "Immunization", "DiagnosticReport", "CarePlan", "Claim",
+    "Immunization", "DiagnosticReport", "CarePlan", "Claim", "Goal", "CareTeam",
+    "ServiceRequest", "MedicationStatement", "DocumentReference", "ImagingStudy", "RelatedPerson",
+    "PractitionerRole", "Schedule", "ExplanationOfBenefit",
 )  # fmt: skip
 Resource = Literal[
     "Patient", "Practitioner", "Organization", "Location", "Appointment", "Slot", "Encounter",
     "Condition", "MedicationRequest", "AllergyIntolerance", "Coverage", "Observation", "Procedure",
-    "Immunization", "DiagnosticReport", "CarePlan", "Claim",
+    "Immunization", "DiagnosticReport", "CarePlan", "Claim", "Goal", "CareTeam",
+    "ServiceRequest", "MedicationStatement", "DocumentReference", "ImagingStudy", "RelatedPerson",
+    "PractitionerRole", "Schedule", "ExplanationOfBenefit",
 ]  # fmt: skip
 Resources = Annotated[
-    list[Resource], MaxLen(50), UI("Resource types", "What is read. None chosen means all of them.")
+    list[Resource],
+    MaxLen(50),
+    UI("Resource types", "What is read. None chosen means all that the server has."),
 ]
+Compare = Annotated[
+    Literal["day", "week", "never"],
+    UI("Compare all records", "Every record is read for it: only so Ward learns what was deleted"
+       " there.", options=COMPARE),
+]  # fmt: skip
 PageSize = Annotated[int, Between(1, 1000), UI("Page size", "How many records at a time.")]
 
 
@@ -35,6 +47,7 @@ class FhirConfig(AuthConfig):
 
     resource_types: Resources = []
     page_size: PageSize = 100
+    compare: Compare = "day"
 
 
 class FhirServer(Kind):
@@ -83,6 +96,7 @@ class SmartConfig(NetworkConfig):
     ] = 3600
     resource_types: Resources = []
     page_size: PageSize = 100
+    compare: Compare = "day"
 
     def addresses(self) -> dict[str, str]:
         return super().addresses() | ({"token_url": self.token_url} if self.token_url else {})
