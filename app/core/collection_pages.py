@@ -65,7 +65,7 @@ class Faces(JsonFaces):
     def _render(self, template: str, status: int = 200, **values: Any) -> Response:
         return pages.render(
             f"collections/{template}.html", status, of=self.of, url=self.url, shown=self.shown,
-            cell=self.cell, link=self.link, fragment=False, who=who_can(self.change_permission), **values,
+            cell=self.cell, link=self.link, lines=self.lines, fragment=False, who=who_can(self.change_permission), **values,
         )  # fmt: skip
 
     def shown(self, name: str, value: Any) -> str:
@@ -82,6 +82,10 @@ class Faces(JsonFaces):
         """A field or figure of a member, in words."""
         ref = self.of.refs.get(name)
         return self.shown(name, record[ref.shown] if ref else record[name])
+
+    def lines(self, name: str, record: Record[Any]) -> list[tuple[str, str]]:
+        """(label, value) of a field where it is only read: one line, or one for each of its parts."""
+        return [(self.of.specs[name].ui.label, self.cell(name, record))]
 
     def index(self) -> Response:
         """The list."""

@@ -95,6 +95,8 @@ def prepare(actor: Actor, content: dict[str, Any], before: Mapping[str, Any]) ->
     except ValidationError as error:
         raise Invalid(plain(error.errors(include_url=False), ["body", CONFIG])) from None
     known = {**new, **secrets_of(actor, kind, kept)}
+    checked, made = kind.completed(checked, known)
+    new, known = {**new, **made}, {**known, **made}
     if missing := kind.missing(checked, known):
         raise _refused(missing)
     _check_schedule(kind, content)
@@ -174,7 +176,7 @@ DATA_SOURCES = DataSources(
         Card("Connection", "How to reach it. Secrets are kept encrypted and never shown again.",
              (CONFIG,)),
         Card("Reading", "When its data is fetched, and what of it.",
-             ("sync_strategy", "sync_schedule", "entity_types", "field_mappings")),
+             ("sync_strategy", "sync_schedule", "field_mappings")),
     ),
     empty="Connect the clinic’s records system, so that the agent knows whom it talks to.",
     unique={"uq_data_source_workspace_id_name": (

@@ -1,5 +1,6 @@
 """\"Test connection\": a real request, and in words what it found."""
 
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ import httpx
 from . import outgoing
 from .outgoing import Answer, Client, Refused
 
+ERROR = re.compile(r"[a-z_]{3,40}")
 FHIR_JSON = "application/fhir+json"
 SUFFIXES = {
     "csv": (".csv", ".tsv", ".txt"), "ndjson": (".ndjson", ".jsonl"), "json": (".json",),
@@ -29,6 +31,7 @@ SENTENCES = {
     " authority under “Own certificate authority”.",
     "redirected": "The server sends Ward elsewhere again and again. Enter the final address.",
     "too_large": "The answer is larger than {largest:g} MB, so this is hardly the right address.",
+    "cut_off": "The server broke off in the middle of its answer.",
     "bad_answer": "The server’s answer could not be read. Check the address.",
 }
 
@@ -67,6 +70,8 @@ def run(
         found = failed("timed_out", limit)
     except httpx.ConnectError as error:
         found = failed(_connection(error))
+    except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+        found = failed("cut_off")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError):
         found = failed("bad_answer")
     return replace(found, milliseconds=round((time.monotonic() - started) * 1000))
@@ -132,11 +137,25 @@ def token(client: Client, url: str, form: dict[str, str], auth: tuple[str, str] 
         content = {}
     found = content.get("access_token") if isinstance(content, dict) else None
     if not isinstance(found, str) or not found:
+        code, said = _refusal(answer)
+        why = f"{answer.status}, {code}" if code else str(answer.status)
         raise NoToken(Finding(
-            False, "unauthorised", f"The token address gave no token ({answer.status}). Check the"
-            " client id, its secret or key, and the scopes.",
+            False, "unauthorised", f"The token address gave no token ({why}). Check the"
+            " client id, its secret or key, and the scopes.", said,
         ))  # fmt: skip
     return found
+
+
+def _refusal(answer: Answer) -> tuple[str, str]:
+    """(error, description) of a token address (RFC 6749 5.2), each empty where there is none."""
+    try:
+        content = answer.json()
+    except ValueError:
+        return "", ""
+    told = content if isinstance(content, dict) else {}
+    code, said = told.get("error"), told.get("error_description")
+    known = code if isinstance(code, str) and ERROR.fullmatch(code) else ""
+    return known, said[:200] if isinstance(said, str) and said.isprintable() else ""
 
 
 def fhir(client: Client, config: Any, secrets: Mapping[str, str]) -> Finding:

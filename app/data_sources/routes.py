@@ -1,6 +1,7 @@
 """Data sources over HTTP: the collection, one form a kind, and "Test connection"."""
 
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,12 @@ class SourceFaces(Faces):
         if name == CONFIG and isinstance(value, dict):
             return _told(value)
         return super().shown(name, value)
+
+    def lines(self, name: str, record: Record[Any]) -> list[tuple[str, str]]:
+        kind = _kind(record.value.source_type)
+        if name == CONFIG:
+            return _parts(specs_of(kind.Config), record.value.connection_config)
+        return [] if name == MAPPING and kind.maps is None else super().lines(name, record)
 
     def index(self) -> Response:
         """The list with the three stages above it; 204 when nothing changed since it was seen."""
@@ -198,13 +205,17 @@ class SourceFaces(Faces):
         return self._form(record, self.blank_form(record.value), 200, finding=finding)
 
 
+def _parts(specs: Iterable[Spec], config: dict[str, Any]) -> list[tuple[str, str]]:
+    """(label, value) of what is set, in the order of the form."""
+    return [
+        (s.ui.label, "Set" if s.ui.secret else worded(s, config[s.name]))
+        for s in specs if config.get(s.name) not in (None, "", [], {})
+    ]  # fmt: skip
+
+
 def _told(config: dict[str, Any]) -> str:
-    labels = _labels()
-    return "; ".join(
-        f"{labels[name].ui.label}: {'Set' if labels[name].ui.secret else worded(labels[name], item)}"
-        for name, item in config.items()
-        if name in labels and item not in (None, "", [], {})
-    )  # fmt: skip
+    known = [label for name, label in _labels().items() if name in config]
+    return "; ".join(f"{label}: {value}" for label, value in _parts(known, config))
 
 
 def _probe(ident: uuid.UUID) -> Finding:

@@ -15,6 +15,8 @@ from joserfc.jwk import ECKey, RSAKey
 
 from app.core import database, vault
 
+from .kinds.fhir import new_key, new_kid
+
 OVERLAP = timedelta(hours=24)
 """How long a key stays published after its successor is used."""
 WAITS = {"0": "at once", "24": "in 24 hours", "168": "in 7 days"}
@@ -113,13 +115,7 @@ def rotate(workspace_id: uuid.UUID, ident: uuid.UUID, config: Any, pem: str, hou
     waiting = [key.kid for key in before if key.used_from and key.used_from > now]
     database.execute(_DROP, {"workspace_id": workspace_id, "id": ident, "follows": follows,
                              "kids": waiting})  # fmt: skip
-    made: RSAKey | ECKey
-    if algorithm == "RS384":
-        made = RSAKey.generate_key(3072, private=True)
-    else:
-        made = ECKey.generate_key("P-384", private=True)
-    new = Key(f"ward-{random.token_hex(8)}", algorithm, made.as_pem(private=True).decode(),
-              now + timedelta(hours=hours))  # fmt: skip
+    new = Key(new_kid(), algorithm, new_key(algorithm), now + timedelta(hours=hours))
     sealed = vault.seal(workspace_id, _SECRET, new.pem)
     database.execute(_ADD, {
         "workspace_id": workspace_id, "id": ident, "kid": new.kid, "algorithm": algorithm,

@@ -1,5 +1,6 @@
 """Our public keys: published for the other side, and renewed."""
 
+import json
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from app.sync import runner
 from app.sync.asking import Failed
 
 from . import signing
+from .addresses import host_of, is_private
 from .declaration import DATA_SOURCES, open_config, secrets_of
 from .kinds import kind_of
 
@@ -94,7 +96,13 @@ def shown(workspace_id: uuid.UUID, record: Record[Any]) -> dict[str, Any]:
     """What the page of a SMART source shows of its keys."""
     base = (current_app.config["WARD"].public_url or request.host_url).rstrip("/")
     token = signing.address(workspace_id, record.id)
-    found: dict[str, Any] = {"address": None, "keys": [], "waits": signing.WAITS, "used": None}
+    found: dict[str, Any] = {
+        "inside": is_private(host_of(base)),
+        "address": None,
+        "keys": [],
+        "waits": signing.WAITS,
+        "used": None,
+    }
     if token is not None:
         path = url_for("signing.published", workspace_id=workspace_id, token=token)
         found["address"] = base + path
@@ -106,7 +114,9 @@ def shown(workspace_id: uuid.UUID, record: Record[Any]) -> dict[str, Any]:
         if pem:
             now = datetime.now(UTC)
             every = signing.keys(workspace_id, record.id, open_config(kind, config), pem, now)
-            found |= {"keys": every, "used": signing.used(every, now).kid}
+            listed = {"keys": [key.public for key in every]}
+            found |= {"keys": every, "used": signing.used(every, now).kid,
+                      "set": json.dumps(listed)}  # fmt: skip
     except (Invalid, vault.VaultError):
         found["lost"] = True
     return found

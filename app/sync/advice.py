@@ -6,6 +6,7 @@ ADVICE = {
     "secret_lost": "Enter the secret again under “Connection”, save, and choose “Read now”.",
     "timed_out": f"{WAIT} that server and ask whether it is slow or unreachable.",
     "refused": f"{WAIT} that server and ask whether it is down.",
+    "cut_off": f"{WAIT} that server and ask whether it was restarted.",
     "unknown_host": "Check the address under “Connection”.",
     "private_address": "Check the address, or allow addresses inside this network under"
     " “Connection”.",
@@ -30,6 +31,10 @@ ADVICE = {
 }
 
 
-def on(code: str | None) -> str:
-    """What to do; empty when nothing is known."""
-    return ADVICE.get(code or "", "")
+BY_HAND = "Choose “Read now” in a while. If it fails again, call whoever runs"
+
+
+def on(code: str | None, by_itself: bool = True) -> str:
+    """What to do; empty when nothing is known. `by_itself`: Ward reads again without being asked."""
+    told = ADVICE.get(code or "", "")
+    return told if by_itself else told.replace(WAIT, BY_HAND)

@@ -1,5 +1,6 @@
 """Asking another system: signing in, faults in words, and what it wishes."""
 
+import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -12,6 +13,7 @@ from app.data_sources.outgoing import Answer, Client
 from app.data_sources.probes import FHIR_JSON, Finding, NoToken
 from app.world import reading
 
+CHECK = re.compile(r" Check [^.]*\.$")
 SECONDS = 60.0
 LARGEST_PAGE = 64 * 1024 * 1024
 FINAL = ("unauthorised", "private_address", "certificate_not_trusted")
@@ -116,13 +118,15 @@ class Reader:
 
         found = probes.run(self.config, attempt, self.seconds, self.largest)
         if not found.ok:
-            raise Failed(found.sentence, final=found.code in FINAL, code=found.code)
+            # What to check is told by the advice.
+            said = CHECK.sub("", found.sentence)
+            raise Failed(said, final=found.code in FINAL, code=found.code)
         return kept[-1]
 
     def _refused(self, answer: Answer) -> Failed:
         found = probes.judged(answer, probes.named(self.config))
         assert found is not None
-        said = found.sentence.removesuffix(" Check them below.")
+        said = CHECK.sub("", found.sentence)
         return Failed(said, wait(answer), answer.status not in AGAIN, found.code, answer.status)
 
     def first(self, kind: str, since: str | None) -> str:

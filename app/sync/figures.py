@@ -138,7 +138,7 @@ class Figures:
     @property
     def advice(self) -> str:
         """What to do about its error."""
-        return advice.on(self.code)
+        return advice.on(self.code, self.next_at is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ READ = ("fhir_store", "fhir", "smart_fhir", "file_drop", "rest_api")
 """The kinds that are read by the runner."""
 SHOWN_READINGS = (*READ, "webhook")
 SHOWN = 20
-LATEST = 5
+LATEST = 3
 """Runs on the page of a source."""
 LONGEST = timedelta(minutes=15)
 """A run that began longer ago is no longer going on: its worker is gone."""
@@ -92,7 +92,7 @@ class State:
     @property
     def advice(self) -> str:
         """What to do about the last error, in words."""
-        return advice.on(self.code)
+        return advice.on(self.code, self.next_at is not None)
 
     @property
     def health(self) -> str:

@@ -155,7 +155,7 @@ def _settle(now: state.Run, source: Source | None, ended: str, failed: Failed | 
         zone = load(GENERAL, now.workspace_id).value.time_zone
         due = state.due_after(source.strategy, source.schedule, zone)
         overdue = state.stale_after(source.strategy, source.schedule)
-    if failed is not None:
+    if failed is not None and (source is None or due is not None):
         # Also where the source could not even be opened: else it would come due every minute.
         wait = state.backoff(now.errors + 1, failed.wait)
         due = datetime.now(UTC) + timedelta(seconds=wait)

@@ -51,11 +51,19 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         self.seen.append((self.path, dict(self.headers), body))
-        if "token" in self.path:
+        if "token/refused" in self.path:
+            self.send(400, {"error": "invalid_scope", "error_description": "No such scope."})
+        elif "token" in self.path:
             good = "wrong" not in self.path
             self.send(200 if good else 401, {"access_token": "granted"} if good else {})
         else:
             self.missing()
+
+    def do_halfway(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b'{"resourceType":')
 
     def missing(self) -> None:
         self.send(404, {})

@@ -10,7 +10,7 @@ from joserfc.jwk import ECKey, RSAKey
 from pydantic import ValidationError
 
 from app.data_sources import probes, smart
-from app.data_sources.kinds.fhir import FhirConfig, FhirServer, SmartConfig, key_problem
+from app.data_sources.kinds.fhir import FhirConfig, FhirServer, SmartConfig, key_problem, new_key
 from app.data_sources.kinds.others import FileDrop, FileDropConfig, RestApi, RestConfig
 
 from . import misbehaving
@@ -41,7 +41,8 @@ def test_a_fhir_server_is_reached_and_named(url):
 
 
 @pytest.mark.parametrize(("path", "code"), [
-    ("html", "not_fhir"), ("r5", "wrong_version"), ("error", "bad_answer"), ("nowhere", "not_found"),
+    ("html", "not_fhir"), ("r5", "wrong_version"), ("error", "bad_answer"),
+    ("halfway", "cut_off"), ("nowhere", "not_found"),
     ("bomb", "too_large"), ("round", "redirected"), ("file", "redirected"),
 ])  # fmt: skip
 def test_what_it_found_stands_in_words(url, path, code):
@@ -135,6 +136,15 @@ def test_a_token_address_that_gives_none_says_so(url):
     )  # fmt: skip
     found = RestApi.probe(config, {"client_secret": "hidden"})
     assert found.code == "unauthorised" and "hidden" not in found.sentence
+
+
+def test_a_token_address_says_why_in_its_own_word(url):
+    config = SmartConfig(base_url=f"{url}/smart", allow_private=True, client_id="ward",
+                         token_url=f"{url}/token/refused", assertion_algorithm="ES384",
+                         assertion_kid="k1")  # fmt: skip
+    key = new_key("ES384")
+    found = probes.run(config, lambda c: smart.check(c, config, {"private_key": key}), 2)
+    assert "(400, invalid_scope)" in found.sentence and found.detail == "No such scope."
 
 
 def test_a_folder_is_looked_at_within_the_workspaces_own(tmp_path):

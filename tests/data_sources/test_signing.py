@@ -125,6 +125,25 @@ def test_a_key_that_is_entered_anew_ends_those_that_followed_the_old_one(
     assert [key["kid"] for key in found["keys"]] == ["second"] and signs(ident, found) == "second"
 
 
+def test_ward_makes_the_key_where_none_is_entered(
+    fhir: Fhir, maker: Maker, signs: Any, anonymous: Any, as_admin: Any, as_viewer: Any,
+    workspace: Place,
+) -> None:  # fmt: skip
+    made = maker.make("data-sources", {
+        "name": "Hospital", "source_type": "smart_fhir", "connection_config": {
+            "base_url": fhir.url, "allow_private": True, "client_id": "ward",
+            "assertion_algorithm": "ES384", "resource_types": ["Patient"]},
+    })  # fmt: skip
+    config = made["connection_config"]
+    assert config["assertion_kid"].startswith("ward-") and "BEGIN" not in str(made)
+    page = f"/w/{workspace.slug}/data-sources/{made['id']}"
+    post(as_admin, f"{page}/keys")
+    published = anonymous.get(jwks(as_admin, page)).json
+    assert signs(str(made["id"]), published) == config["assertion_kid"]
+    shown = text(as_viewer.get(page))
+    assert "The key itself" in shown and published["keys"][0]["x"] in shown
+
+
 def test_no_other_address_shows_keys(
     smart: Any, anonymous: Any, as_admin: Any, workspace: Place, other: Place
 ) -> None:

@@ -141,6 +141,17 @@ def test_a_run_shows_what_it_wrote_and_nothing_of_others(
     assert as_viewer.get(elsewhere).status_code == 404
 
 
+def test_a_source_that_nobody_reads_by_itself_is_not_said_to_be_tried_again(
+    fhir: Fhir, source: Any, read: Any, workspace: Place, as_viewer: Any
+) -> None:
+    ident = source(more={"sync_strategy": "manual"})
+    fhir.answer = (503, b"", {})
+    read(ident)
+    page = text(as_viewer.get(f"/w/{workspace.slug}/data-sources/{ident}"))
+    assert "Choose “Read now” in a while." in page
+    assert "tries again by itself" not in page and "Next " not in page
+
+
 def test_an_error_says_what_to_do(
     fhir: Fhir, source: Any, read: Any, workspace: Place, as_viewer: Any
 ) -> None:

@@ -134,6 +134,12 @@ class Kind:
     its form that make this matter; none is always."""
 
     @classmethod
+    def completed(cls, config: Any, secrets: Mapping[str, str]) -> tuple[Any, dict[str, str]]:
+        """The configuration with what Ward makes itself where it is left empty, and the secrets
+        that it made."""
+        return config, {}
+
+    @classmethod
     def missing(cls, config: Any, secrets: Mapping[str, str]) -> dict[str, str]:
         """Field -> sentence for what is needed and was not given."""
         return {}

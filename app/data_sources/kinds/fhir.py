@@ -1,5 +1,6 @@
 """FHIR servers: R4 with a token or password, and SMART backend services."""
 
+import secrets as random
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -7,6 +8,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Len, MaxLen
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from joserfc.jwk import ECKey, RSAKey
 
 from app.core.schema import UI, Between
 from app.data_sources import probes, smart
@@ -80,10 +82,13 @@ class SmartConfig(NetworkConfig):
     ] = None
     private_key: Annotated[
         str | None, MaxLen(20_000),
-        UI("Private key", "As PEM. Its public half is registered at the server.", secret=True,
-           widget="textarea"),
+        UI("Private key", "Leave it empty and Ward makes one, or paste yours as PEM. Its public"
+           " half is registered at the server.", secret=True, widget="textarea"),
     ] = None  # fmt: skip
-    assertion_kid: Annotated[str, Len(1, 256), UI("Key id", "The kid of the registered key.")]
+    assertion_kid: Annotated[
+        str | None, Len(1, 256),
+        UI("Key id", "The kid of the registered key. Empty: Ward gives it one."),
+    ] = None  # fmt: skip
     assertion_algorithm: Annotated[
         Literal["RS384", "ES384"],
         UI("Algorithm", "RS384 for an RSA key, ES384 for a P-384 key."),
@@ -100,6 +105,21 @@ class SmartConfig(NetworkConfig):
 
     def addresses(self) -> dict[str, str]:
         return super().addresses() | ({"token_url": self.token_url} if self.token_url else {})
+
+
+def new_key(algorithm: str) -> str:
+    """A private key as PEM: RSA of 3072 bits for RS384, on P-384 for ES384."""
+    made: RSAKey | ECKey
+    if algorithm == "RS384":
+        made = RSAKey.generate_key(3072, private=True)
+    else:
+        made = ECKey.generate_key("P-384", private=True)
+    return made.as_pem(private=True).decode()
+
+
+def new_kid() -> str:
+    """An id for a key that Ward makes."""
+    return f"ward-{random.token_hex(8)}"
 
 
 def key_problem(pem: str, algorithm: str) -> str | None:
@@ -123,6 +143,13 @@ class SmartServer(Kind):
     text = "An EHR such as Epic or Oracle Health where Ward is registered with a key."
     icon = "hospital"
     Config = SmartConfig
+
+    @classmethod
+    def completed(cls, config: Any, secrets: Mapping[str, str]) -> tuple[Any, dict[str, str]]:
+        kid = config.assertion_kid or new_kid()
+        made = {} if secrets.get("private_key") else {
+            "private_key": new_key(config.assertion_algorithm)}  # fmt: skip
+        return config.model_copy(update={"assertion_kid": kid}), made
 
     @classmethod
     def missing(cls, config: Any, secrets: Mapping[str, str]) -> dict[str, str]:
