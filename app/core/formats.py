@@ -75,9 +75,11 @@ def ago(at: datetime | None) -> Any:
 
 
 def due(at: datetime) -> Any:
-    """When something is to come: "in 5 days", or "as soon as there is room" once its time is there."""
-    if at <= datetime.now(UTC):
-        return _time(at, "as soon as there is room")
+    """When something is to come: "in 5 days", "within a minute", or "as soon as there is room" once
+    its time is there."""
+    left = (at - datetime.now(UTC)).total_seconds()
+    if left <= 60:
+        return _time(at, "within a minute" if left > 0 else "as soon as there is room")
     return ago(at)
 
 

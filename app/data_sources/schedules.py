@@ -49,6 +49,11 @@ Schedule = Annotated[str, StringConstraints(max_length=256), AfterValidator(_nor
 """A cron line of five fields, or "every N minutes|hours|days"."""
 
 
+def is_interval(schedule: str) -> bool:
+    """Whether it is an interval, not a cron line."""
+    return INTERVAL.fullmatch(schedule) is not None
+
+
 def next_run(schedule: str, after: datetime, zone: str = "UTC") -> datetime:
     """The next time, in UTC; cron lines are meant in `zone`."""
     match = INTERVAL.fullmatch(schedule)

@@ -34,7 +34,8 @@ left join sync_state s on s.workspace_id = %(workspace_id)s and s.data_source_id
 where d.workspace_id = %(workspace_id)s
 """
 _SOURCES = f"""
-select d.id, d.name, d.is_active, d.sync_strategy, s.last_run_at, s.last_success_at, s.next_run_at,
+select d.id, d.name, d.is_active, d.sync_strategy, s.last_run_at, s.last_success_at,
+  case when d.sync_strategy in ('scheduled', 'continuous') then s.next_run_at end,
   coalesce(s.consecutive_errors, 0), s.last_error, s.error_code,
   d.is_active and coalesce(s.stale_after < now(), false), s.last_event_at,
   coalesce(k.hour, 0), coalesce(k.day, 0), coalesce(k.seen, 0), coalesce(k.refused, 0),

@@ -40,7 +40,9 @@ _SWEEP = (
 )
 _ACTIVE = "select is_active from data_source where workspace_id = %(workspace_id)s and id = %(id)s"
 _STATE = """
-select consecutive_errors, next_run_at, last_success_at, last_run_at, last_status, last_count,
+select consecutive_errors, (select sync_state.next_run_at from data_source d
+    where d.workspace_id = %(workspace_id)s and d.id = %(id)s
+      and d.sync_strategy in ('scheduled', 'continuous')), last_success_at, last_run_at, last_status, last_count,
   last_error, coalesce(stale_after < now(), false),
   (select count(*) from (select 1 from set_aside a where a.workspace_id = %(workspace_id)s
     and a.data_source_id = %(id)s limit 1000) few), error_code

@@ -153,7 +153,7 @@ def _settle(now: state.Run, source: Source | None, ended: str, failed: Failed | 
     due = overdue = None
     if source is not None and source.strategy in ("scheduled", "continuous"):
         zone = load(GENERAL, now.workspace_id).value.time_zone
-        due = state.due_after(source.strategy, source.schedule, zone)
+        due = state.due_after(source.strategy, source.schedule, zone, now.began, datetime.now(UTC))
         overdue = state.stale_after(source.strategy, source.schedule)
     if failed is not None and (source is None or due is not None):
         # Also where the source could not even be opened: else it would come due every minute.

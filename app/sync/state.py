@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.core import database
-from app.data_sources.schedules import cadence_seconds, next_run
+from app.data_sources.schedules import cadence_seconds, is_interval, next_run
 from app.world.imports import Imported
 
 from . import aside, figures
@@ -84,6 +84,7 @@ class Run:
     """What the records that came since the last `keep` are known by."""
     paused: bool = False
     counted: tuple[int, int, int] = (0, 0, 0)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def _keys(self) -> dict[str, Any]:
@@ -151,13 +152,19 @@ def backoff(errors: int, wished: float | None = None) -> float:
     return longest / 2 + random.random() * longest / 2
 
 
-def due_after(strategy: str, schedule: str | None, zone: str) -> datetime | None:
-    """When a source that was read is due again; None when somebody must ask."""
-    now = datetime.now(UTC)
+def due_after(
+    strategy: str, schedule: str | None, zone: str, began: datetime, ended: datetime
+) -> datetime | None:  # fmt: skip
+    """When a source that was read is due again; None when somebody must ask.
+
+    An interval counts from the minute in which the reading began: the runner looks once a minute,
+    and counted from its end every reading would be one minute late.
+    """
+    minute = began.replace(second=0, microsecond=0)
     if strategy == "continuous":
-        return now + timedelta(seconds=CONTINUOUS)
+        return minute + timedelta(seconds=CONTINUOUS)
     if strategy == "scheduled" and schedule:
-        return next_run(schedule, now, zone)
+        return next_run(schedule, minute if is_interval(schedule) else ended, zone)
     return None
 
 

@@ -204,7 +204,7 @@ def test_the_page_shows_what_is_read_now_and_compares_on_demand(
 
     fhir.meanwhile = look
     read(ident)
-    assert "Reading now" in seen[0] and "4 new or changed so far" in seen[0]
+    assert "Reading now" in seen[0] and "4 read so far, 4 new or changed" in seen[0]
     assert "Reading now" in seen[1] and "for the first time" in seen[1]
     part = as_viewer.get(page, headers={"HX-Request": "true"})
     assert "Healthy" in text(part) and "<html" not in text(part) and "Read now" not in text(part)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app.data_sources import schedules
+from app.sync import state
 from tests.support import Place
 
 from .server import Fhir, fill, people
@@ -94,6 +95,20 @@ def test_a_worker_that_is_killed_in_a_page_loses_and_repeats_nothing(
     runs = sql("select status, error_code from sync_run where data_source_id = %s"
                " order by started_at", (ident,))  # fmt: skip
     assert runs == [("error", "broken_off"), ("success", None)]
+
+
+def test_an_interval_is_kept_however_long_a_reading_takes() -> None:
+    began, ended = (
+        datetime(2026, 11, 26, 0, 32, 0, 400, UTC),
+        datetime(2026, 11, 26, 0, 32, 5, 0, UTC),
+    )
+    for strategy, schedule, minutes in (("scheduled", "every minute", 1), ("continuous", None, 1),
+                                        ("scheduled", "every 15 minutes", 15)):  # fmt: skip
+        due = state.due_after(strategy, schedule, "UTC", began, ended)
+        assert due == datetime(2026, 11, 26, 0, 32 + minutes, tzinfo=UTC)
+    due = state.due_after("scheduled", "*/2 * * * *", "UTC", began, ended)
+    assert due == datetime(2026, 11, 26, 0, 34, tzinfo=UTC)
+    assert state.due_after("manual", None, "UTC", began, ended) is None
 
 
 @pytest.mark.parametrize(

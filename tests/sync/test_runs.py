@@ -142,7 +142,7 @@ def test_a_run_shows_what_it_wrote_and_nothing_of_others(
 
 
 def test_a_source_that_nobody_reads_by_itself_is_not_said_to_be_tried_again(
-    fhir: Fhir, source: Any, read: Any, workspace: Place, as_viewer: Any
+    fhir: Fhir, source: Any, read: Any, workspace: Place, as_viewer: Any, api: Any, keys: Keys
 ) -> None:
     ident = source(more={"sync_strategy": "manual"})
     fhir.answer = (503, b"", {})
@@ -150,6 +150,14 @@ def test_a_source_that_nobody_reads_by_itself_is_not_said_to_be_tried_again(
     page = text(as_viewer.get(f"/w/{workspace.slug}/data-sources/{ident}"))
     assert "Choose “Read now” in a while." in page
     assert "tries again by itself" not in page and "Next " not in page
+    scheduled = source(more={"name": "Later by hand"})
+    read(scheduled)
+    where = f"/w/{workspace.slug}/data-sources/{scheduled}"
+    assert "Next " in text(as_viewer.get(where))
+    changed = {"sync_strategy": "manual"}
+    url = f"/v1/{workspace.id}/data-sources/{scheduled}"
+    assert api.patch(url, json=changed, headers=keys.admin).status_code == 200
+    assert "Next " not in text(as_viewer.get(where))
 
 
 def test_an_error_says_what_to_do(
