@@ -9,6 +9,7 @@ from typing import Any
 
 from app.core.database import Row
 
+from . import reading
 from .events import Event, known_at
 from .facts import facts
 from .pages import FIELDS, GROUPS, named, summary, sure, words
@@ -134,14 +135,20 @@ def entity(row: Row, events: Sequence[Event], at: datetime | None) -> Page:
     now = project(kind, events)
     made = project(kind, known_at(events, at)) if at else now
     known = {str(e.id): e for e in events}
+    gone = any(e.supersedes and not e.confidence
+               and reading.ENTITY_TYPES.get(e.fhir_resource_type or "") == kind for e in events)  # fmt: skip
+    shown = now.display_name
+    if gone and shown is None:
+        # The name under which people knew it.
+        shown = project(kind, [e for e in events if e.confidence]).display_name
     changed = [(FIELDS.get(n, n.replace("_", " ").capitalize()), text(a) if a is not None else "",
                 text(b) if b is not None else "")
                for n, a, b in differences_between(now.state, made.state)] if at else []  # fmt: skip
     return Page(
-        row[0], kind, one, shape, named(kind, now.display_name),
+        row[0], kind, one, shape, named(kind, shown),
         summary(kind, made.state), fields_of(made, known), groups_of(made), sure(made.confidence),
         made.event_count, row[10], row[11], sorted(made.external_ids.items()), at, changed,
-        kind == "person", any(e.supersedes and not e.confidence for e in events),
+        kind == "person", gone,
     )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ def test_what_is_deleted_there_counts_no_more_here_and_its_history_stays(
     assert found[0][1:] == ({}, 2)
     shown = text(as_viewer.get(f"/w/{workspace.slug}/world/{found[0][0]}"))
     assert "Its source no longer has this record" in shown and "Taken out: its source" in shown
+    assert "<h1" in shown and "Family2" in shown.split("<h1")[1].split("</h1>")[0]
     page = text(api.get(f"/v1/{workspace.id}/world/entities/{found[0][0]}/timeline",
                         headers=keys.viewer))  # fmt: skip
     assert "Family2" in page
