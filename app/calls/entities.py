@@ -73,7 +73,8 @@ _ORIGINS = ", ".join(
     for name, (value, event) in _STATE.items()
 )
 _NAME = """
-initcap(c.direction) || case when c.channel_kind = 'voice' then ' call, ' else ' conversation, ' end
+case c.direction when 'inbound' then 'Incoming' when 'outbound' then 'Outgoing'
+  else initcap(c.direction) end || case when c.channel_kind = 'voice' then ' call, ' else ' conversation, ' end
   || to_char(c.started_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
 """
 _SAID = f"""
@@ -168,6 +169,10 @@ select c.id, c.number from call c where c.workspace_id = %(workspace_id)s and c.
   and not exists (select from entity n where n.workspace_id = %(workspace_id)s and n.id = c.id)
 order by c.number limit %(take)s
 """
+_AWAITED = """
+select 1 from call c where c.workspace_id = %(workspace_id)s and c.id = %(id)s
+  and not exists (select from entity n where n.workspace_id = %(workspace_id)s and n.id = c.id)
+"""
 _FORGET = "select forget_calls(%(ids)s::uuid[])"
 
 
@@ -196,6 +201,11 @@ def forget(workspace_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> None:
     """Remove what the world holds of calls that were removed. Takes the world's lock."""
     store.lock(workspace_id)
     database.execute(_FORGET, {"ids": list(ids)})
+
+
+def awaited(workspace_id: uuid.UUID, ident: uuid.UUID) -> bool:
+    """Whether this is a call that is no entity yet."""
+    return database.row(_AWAITED, {"workspace_id": workspace_id, "id": ident}) is not None
 
 
 def waiting(url: str) -> list[uuid.UUID]:

@@ -17,6 +17,7 @@ TOLD = {
     "escalation.connected": ("escalation_status",),
     "review.submitted": (),
 }
+WAYS = {"inbound": "Incoming", "outbound": "Outgoing"}
 MOMENTS = {"call.started": "start", "call.ended": "end"}
 
 
@@ -39,9 +40,10 @@ def _text(at: datetime) -> str:
 
 
 def name(state: dict[str, Any]) -> str | None:
-    """Inbound call, 2026-11-20 09:14 UTC."""
-    if not state.get("direction") or not state.get("start"):
+    """Incoming call, 2026-11-20 09:14 UTC."""
+    direction, start = state.get("direction"), state.get("start")
+    if not isinstance(direction, str) or not isinstance(start, str):
         return None
     what = "conversation" if state.get("channel_kind") else "call"
-    at = state["start"][:16].replace("T", " ")
-    return f"{state['direction'].capitalize()} {what}, {at} UTC"
+    at = start[:16].replace("T", " ")
+    return f"{WAYS.get(direction, direction.capitalize())} {what}, {at} UTC"

@@ -23,6 +23,11 @@ _NOT_CALLS = {
     "ix_entity_confidence": ("entity (workspace_id, confidence, id)", "has_projection"),
 }
 _FORGET = (Path(__file__).parents[1] / "sql/forget_calls.sql").read_text()
+# What changed last, people and their records: calls come in all day.
+_NEWEST = """
+create index ix_entity_newest_known on entity (workspace_id, last_event_at desc, id desc)
+where entity_type <> 'call'
+"""
 
 
 def _index(*conditions: str) -> None:
@@ -38,11 +43,13 @@ def upgrade() -> None:
         op.execute(f"alter table {table} drop constraint fk_{table}_workspace_id")
     for name in _UNUSED:
         op.execute(f"drop index {name}")
+    op.execute(_NEWEST)
     op.execute(_FORGET)
 
 
 def downgrade() -> None:
     op.execute("drop function forget_calls")
+    op.execute("drop index ix_entity_newest_known")
     _index()
     for name, columns in _UNUSED.items():
         op.execute(f"create index {name} on {columns}")
