@@ -83,7 +83,7 @@ def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
         "world/show.html", 422 if wrong else max(note.status, correction.status), note=note,
         correction=correction, entity=shown,
         at=f"{at.astimezone(zone):%Y-%m-%dT%H:%M:%S}" if at else request.args.get("at", ""),
-        wrong=wrong, zone=zone.key, kind=kind, number=number,
+        wrong=wrong, zone=zone.key, tz=zone, kind=kind, number=number,
         timeline=entity_page.timeline(rows, zone), more=len(rows) > entity_page.EVENTS,
         kinds=queries.kinds(place, ident),
         related=related, calls=entity_page.calls(ident, around),

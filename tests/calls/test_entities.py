@@ -136,8 +136,8 @@ def test_a_call_that_goes_on_supersedes_what_was_said_of_it(
         answer = api.patch(url(workspace, f"/{ident}"), headers=keys.member, json=change)
         assert answer.status_code == 200, answer.json
     assert [(kind, holds) for kind, _, holds, _ in told(sql, ident)] == [
-        ("call.started", False), ("call.started", False), ("escalation.requested", True),
-        ("call.started", True), ("call.ended", True), ("call.outcome", False),
+        ("call.started", False), ("call.started", True), ("escalation.requested", True),
+        ("call.ended", True), ("call.outcome", False),
         ("call.outcome", True),
     ]  # fmt: skip
     with app.app_context(), tenancy.inside(workspace.id):
