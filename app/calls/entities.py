@@ -173,10 +173,14 @@ where k.total > coalesce(w.count, 0)
 _KNOWN = """
 select id from entity where workspace_id = %(workspace_id)s and id = any(%(ids)s)
 """
-_MISSING = """
-select c.id, c.number from call c where c.workspace_id = %(workspace_id)s and c.number > %(after)s
-  and not exists (select from entity n where n.workspace_id = %(workspace_id)s and n.id = c.id)
-order by c.number limit %(take)s
+# One probe a call, whatever the planner thinks of the tables.
+_NEXT = """
+select c.id, c.number, n.there is null as missing
+from (select id, number from call where workspace_id = %(workspace_id)s and number > %(after)s
+  order by number limit %(take)s) c
+left join lateral (select true as there from entity
+  where workspace_id = %(workspace_id)s and id = c.id offset 0) n on true
+order by c.number
 """
 _AWAITED = """
 select 1 from call c where c.workspace_id = %(workspace_id)s and c.id = %(id)s
@@ -224,14 +228,14 @@ def waiting(url: str) -> list[uuid.UUID]:
 
 
 def fill(workspace_id: uuid.UUID, after: int = 0, take: int = BATCH) -> tuple[int, int | None]:
-    """Make some calls entities that are none, with numbers beyond `after`.
+    """Make those of the next calls, with numbers beyond `after`, entities that are none.
 
     Answers how many, and the number to go on after; None when there are no more. The transaction
     is the caller's; what is made already is never made again.
     """
     store.lock(workspace_id)
-    params = {"workspace_id": workspace_id, "after": after, "take": take}
-    rows = database.rows(_MISSING, params)
-    if rows:
-        database.execute(_NEW, {"workspace_id": workspace_id, "ids": [row[0] for row in rows]})
-    return len(rows), rows[-1][1] if len(rows) == take else None
+    rows = database.rows(_NEXT, {"workspace_id": workspace_id, "after": after, "take": take})
+    ids = [ident for ident, _, missing in rows if missing]
+    if ids:
+        database.execute(_NEW, {"workspace_id": workspace_id, "ids": ids})
+    return len(ids), rows[-1][1] if len(rows) == take else None

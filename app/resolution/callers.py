@@ -36,7 +36,9 @@ with recursive holder (value, id) as (
 select h.value, r.root, r.id, n.display_name, n.state ->> 'birth_date'
 from (select * from reached limit %(reached)s) r
 join holder h on h.id = r.root
-join entity n on n.workspace_id = %(workspace_id)s and n.id = r.id
+cross join lateral (
+  select display_name, state, event_count, last_event_at from entity
+  where workspace_id = %(workspace_id)s and id = r.id offset 0) n
 order by n.event_count desc, n.last_event_at desc, r.id
 """
 

@@ -22,16 +22,26 @@ _OF_CALLS = """
 select distinct caller_id from call
 where workspace_id = %(workspace_id)s and id = any(%(ids)s) and caller_id is not null
 """
-# The numbers that people have now, and those of the calls they are related to so far.
+# The numbers that people have now, and those of the calls they are related to so far. Each is one
+# probe of each index, here and below, whatever the planner thinks of the tables.
 _OF_PEOPLE = f"""
-select p.caller_id from entity_key k
-join caller_part p on p.workspace_id = %(workspace_id)s and p.part = k.value
-where k.workspace_id = %(workspace_id)s and k.entity_id = any(%(ids)s) and k.kind = 'phone'
-union
-select c.caller_id from relationship r
-join call c on c.workspace_id = %(workspace_id)s and c.id = r.source_entity_id
-where r.workspace_id = %(workspace_id)s and r.target_entity_id = any(%(ids)s)
-  and r.relationship = '{CALLER}' and c.caller_id is not null
+select distinct number from unnest(%(ids)s::uuid[]) p (id)
+cross join lateral (
+  select w.caller_id from (
+    select value from entity_key
+    where workspace_id = %(workspace_id)s and entity_id = p.id and kind = 'phone' offset 0) k
+  cross join lateral (
+    select caller_id from caller_part
+    where workspace_id = %(workspace_id)s and part = k.value offset 0) w
+  union all
+  select c.caller_id from (
+    select source_entity_id from relationship
+    where workspace_id = %(workspace_id)s and target_entity_id = p.id
+      and relationship = '{CALLER}' offset 0) r
+  cross join lateral (
+    select caller_id from call
+    where workspace_id = %(workspace_id)s and id = r.source_entity_id offset 0) c
+) found (number) where number is not null
 """
 _THESE = """
 join call c on c.workspace_id = %(workspace_id)s and c.caller_id = w.number and c.id = any(%(ids)s)
@@ -45,15 +55,20 @@ _RELATE = f"""
 with c as materialized (
   select c.id, case when {REAL} then w.person end as person
   from unnest(%(numbers)s::text[], %(people)s::uuid[]) w (number, person) {{0}}),
+known as materialized (
+  select c.id, c.person, r.id as relation, r.person as before
+  from c cross join lateral (
+    select id from entity where workspace_id = %(workspace_id)s and id = c.id offset 0) n
+  left join lateral (
+    select id, target_entity_id as person from relationship where workspace_id = %(workspace_id)s
+      and source_entity_id = c.id and relationship = '{CALLER}' offset 0) r on true),
 gone as (
-  delete from relationship r using c where r.workspace_id = %(workspace_id)s
-  and r.source_entity_id = c.id and r.relationship = '{CALLER}'
-  and r.target_entity_id is distinct from c.person)
+  delete from relationship where workspace_id = %(workspace_id)s
+  and id = any(array(select relation from known where before is distinct from person)))
 insert into relationship (workspace_id, source_entity_id, target_entity_id, relationship,
   confidence, discovered_by)
-select %(workspace_id)s, c.id, c.person, '{CALLER}', {SURE["phone"]}, 'resolution'
-from c join entity n on n.workspace_id = %(workspace_id)s and n.id = c.id
-where c.person is not null
+select %(workspace_id)s, id, person, '{CALLER}', {SURE["phone"]}, 'resolution'
+from known where person is not null and before is distinct from person
 on conflict do nothing
 """
 _RELATE_THESE, _RELATE_EVERY = _RELATE.format(_THESE), _RELATE.format(_EVERY)
