@@ -27,16 +27,17 @@ def make_entities(after: int = 0) -> None:
     """Make calls entities that are none yet, batch by batch; what is left is another job's."""
     place = tenancy.current()
     assert place is not None
+    going: int | None = None
     with database.advisory(f"call entities {place}") as mine:
-        going: int | None = after if mine else None
+        if mine:
+            going = after
         for _ in range(STEPS):
-            if going is None:
-                return
-            _count, going = entities.fill(place, going)
-            database.commit()
-        if going is not None:
-            jobs.defer("calls.entities", place, after=going)
-            database.commit()
+            if going is not None:
+                _count, going = entities.fill(place, going)
+                database.commit()
+    if going is not None:
+        # Only now, as the next one may begin at once and would find this one at work.
+        jobs.defer("calls.entities", place, after=going)
 
 
 @jobs.every_hour("calls.look")

@@ -11,9 +11,10 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.calls import entities, imports
+from app.calls import entities, imports, jobs
 from app.calls.schema import CallIn
 from app.core import database, tenancy
+from app.core import jobs as queue
 from app.world import projecting, queries, tally
 from tests.support import Keys, Place
 
@@ -86,6 +87,44 @@ def test_states_and_figures_are_what_the_events_say_whatever_the_calls_are(
     with app.app_context(), tenancy.inside(workspace.id):
         holds()
         assert differences(workspace) == []
+
+
+CHANGED = st.fixed_dictionaries({
+    "status": OVER, "ended_at": st.none() | st.just("2999-06-01T00:00:00Z"),
+    "duration_seconds": MAYBE_SECONDS, "completion_reason": BOTH["completion_reason"],
+    "escalation_status": BOTH["escalation_status"], "quality_score": BOTH["quality_score"],
+    "reviewed_at": st.none() | st.just("2026-01-01T00:00:00Z"), "reviewed_by": st.just("Nadia"),
+})  # fmt: skip
+CHANGE = """
+update call c set status = x.status, ended_at = x.ended_at, duration_seconds = x.duration_seconds,
+  completion_reason = x.completion_reason, escalation_status = x.escalation_status,
+  quality_score = x.quality_score, reviewed_at = x.reviewed_at,
+  reviewed_by = case when x.reviewed_at is not null then x.reviewed_by end
+from jsonb_populate_record(null::call, %(to)s) x
+where c.workspace_id = %(workspace_id)s and c.id = %(id)s
+"""
+
+
+def test_states_follow_whatever_becomes_of_a_call(app: Flask, put: Any, workspace: Place) -> None:
+    ident = put(status="ringing", ended_at=None)
+
+    @settings(max_examples=30)
+    @given(CHANGED)
+    def follows(change: dict[str, Any]) -> None:
+        place = {"workspace_id": workspace.id, "id": ident}
+        database.execute(CHANGE, {**place, "to": database.jsonb(change)})
+        entities.update(workspace.id, [ident], "Nadia")
+        database.commit()
+        row = queries.one(workspace.id, ident)
+        state = row[5]
+        assert state["status"] == change["status"]
+        assert state.get("reviewed_by") == ("Nadia" if change["reviewed_at"] else None)
+        assert differences(workspace) == []
+        entities.update(workspace.id, [ident])
+        assert queries.one(workspace.id, ident) == row, "nothing new was to be said"
+
+    with app.app_context(), tenancy.inside(workspace.id):
+        follows()
 
 
 def test_a_call_is_an_entity_with_its_own_events(api, put, workspace, keys, sql) -> None:
@@ -182,6 +221,23 @@ def test_calls_of_before_become_entities_in_batches(app, put, workspace, sql) ->
     with app.app_context(), tenancy.inside(workspace.id):
         assert {i: queries.one(workspace.id, i)[5] for i in idents} == before
         assert differences(workspace) == []
+
+
+def test_the_worker_makes_calls_of_before_entities_some_at_a_time(
+    app: Flask, put: Any, workspace: Place, sql: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idents = [put(f"CA-{n}") for n in range(5)]
+    for table in ("event_entity", "event", "entity_source", "entity", "world_count"):
+        sql(f"delete from {table} where workspace_id = %s", (workspace.id,))
+    sql("delete from procrastinate_jobs")
+    monkeypatch.setattr(jobs, "STEPS", 1)
+    monkeypatch.setattr(entities.fill, "__defaults__", (0, 2))
+    with app.app_context():
+        queue.defer("calls.entities", workspace.id)
+        database.commit()
+        for _ in range(3):
+            queue.work(wait=False)
+    assert [len(told(sql, ident)) for ident in idents] == [3] * 5
 
 
 def test_a_change_to_a_call_of_before_makes_it_an_entity(api, put, workspace, keys, sql) -> None:
