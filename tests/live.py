@@ -236,6 +236,13 @@ def addresses(running: Product) -> dict[str, str]:
     found["calls-mended"] = f"/w/{HOME}/calls?q=the&date_from=yesterday&caller=12"
     found["calls-none"] = f"/w/{HOME}/calls?q=unicorn&period=7"
     found["calls-views-new-filled"] = f"/w/{HOME}/calls/views/new?outcome=unanswered&period=7"
+    caller = f"from relationship where workspace_id = {place} and relationship = 'caller'"
+    for name, wanted in (
+        ("call", f"source_entity_id {caller} order by 1 desc"),
+        ("caller", f"target_entity_id {caller} group by 1 order by count(*) desc, 1"),
+    ):
+        found[f"world-{name}"] = f"/w/{HOME}/world/{running.sql(f'select {wanted} limit 1')}"
+    found["world-calls"] = f"/w/{HOME}/world?type=call"
     found["world-then"] = f"{found['world-uuid-ident']}?at=2026-01-01T00:00"
     found["world-found"] = f"/w/{HOME}/world?q=ma"
     found["world-least-sure"] = f"/w/{HOME}/world?sure=low&since=week"

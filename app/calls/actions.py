@@ -10,7 +10,7 @@ from app.core import audit, database
 from app.core.errors import Conflict, Invalid
 from app.core.identity import Actor
 
-from . import buckets, queries, rollups, storage
+from . import buckets, entities, queries, rollups, storage
 from .buckets import RESPONSES
 from .schema import RUNNING, CallIn, CallOut, CallPatch
 from .spoken import LONGEST_S, MOST_TURNS, TurnIn, TurnsIn, answer_times
@@ -154,6 +154,7 @@ def change(actor: Actor, ident: str, patch: CallPatch) -> CallOut:
     rollups.take(place, [call_id])
     database.execute(f"{sql} and id = %(id)s", {**given, "workspace_id": place, "id": call_id})
     rollups.add(place, [call_id])
+    entities.update(place, [call_id])
     if given.get("status", status) not in RUNNING:
         storage.gather_words(place, call_id)
     storage.touch_live(place)

@@ -12,7 +12,7 @@ from datetime import datetime
 from app.core import database
 from app.recordings import actions as kept
 
-from . import rollups, storage
+from . import entities, rollups, storage
 from .schema import RUNNING
 
 BATCH = 500
@@ -94,6 +94,7 @@ def records(workspace_id: uuid.UUID, before: datetime, take: int = BATCH) -> Rem
     database.execute(_FEWER, {"workspace_id": workspace_id, "count": len(ids)})
     callers = list({row[2] for row in found if row[2]})
     database.execute(_DROP_PARTS, {"workspace_id": workspace_id, "callers": callers})
+    entities.forget(workspace_id, ids)
     if any(row[3] in RUNNING for row in found):
         storage.touch_live(workspace_id)
     return Removed(len(ids), transcripts, notes, heard)

@@ -9,7 +9,7 @@ from app.core import database
 from app.core.settings import load
 from app.phone_numbers.declaration import TEST_CALLERS
 
-from . import rollups
+from . import entities, rollups
 from .buckets import RESPONSES, count
 from .schema import RUNNING, CallIn
 from .spoken import TurnIn, answer_times
@@ -131,6 +131,7 @@ def store(workspace_id: uuid.UUID, calls: Sequence[tuple[CallIn, str]]) -> int:
     rollups.add(workspace_id, ids)
     if any(call.status in RUNNING for call, _ in calls):
         touch_live(workspace_id)
+    entities.add(workspace_id, ids)
     return turns
 
 

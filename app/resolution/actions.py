@@ -10,7 +10,7 @@ from app.world import actions as world
 from app.world import projecting
 from app.world.events import Event
 
-from . import links, queries, resolver
+from . import calling, links, queries, resolver
 from .queries import Other
 from .scoring import pair
 
@@ -44,6 +44,7 @@ def decide(actor: Actor, a: uuid.UUID, b: uuid.UUID, decision: str | None) -> Ro
     links.decide(place, both, decision, actor.label if decision else None)
     if decision is None:
         resolver.evaluate(place, both)
+    calling.relate_people(place, both)
     after = queries.one(place, both)
     audit.record(
         ACTIONS[decision], "entity", a, resource_name="person", phi=True,

@@ -13,12 +13,14 @@ from .scoring import MOST_HOLDERS
 MOST_REACHED = 200
 # What a person set apart from a holder is not reached from it, whatever lies between.
 _HOLDERS = """
-with recursive holder (id) as (
-  select k.entity_id from entity_key k
-  join entity n on n.workspace_id = %(workspace_id)s and n.id = k.entity_id
-    and n.entity_type = 'person'
-  where k.workspace_id = %(workspace_id)s and k.kind = 'phone' and k.value = %(value)s
-  limit %(most)s
+with recursive holder (value, id) as (
+  select w.value, k.id from unnest(%(values)s::text[]) w (value)
+  cross join lateral (
+    select k.entity_id from entity_key k
+    join entity n on n.workspace_id = %(workspace_id)s and n.id = k.entity_id
+      and n.entity_type = 'person'
+    where k.workspace_id = %(workspace_id)s and k.kind = 'phone' and k.value = w.value
+    limit %(most)s) k (id)
 ), reached (root, id) as (
   select id, id from holder
   union
@@ -31,9 +33,12 @@ with recursive holder (id) as (
     and a.status = 'apart' and a.first_id = least(r.root, o.id)
     and a.second_id = greatest(r.root, o.id))
 )
-select r.root, r.id, n.display_name, n.state ->> 'birth_date'
+select h.value, r.root, r.id, n.display_name, n.state ->> 'birth_date'
 from (select * from reached limit %(reached)s) r
-join entity n on n.workspace_id = %(workspace_id)s and n.id = r.id
+join holder h on h.id = r.root
+cross join lateral (
+  select display_name, state, event_count, last_event_at from entity
+  where workspace_id = %(workspace_id)s and id = r.id offset 0) n
 order by n.event_count desc, n.last_event_at desc, r.id
 """
 
@@ -71,13 +76,25 @@ def same(reached: Mapping[uuid.UUID, set[uuid.UUID]]) -> list[set[uuid.UUID]]:
 
 def callers(workspace_id: uuid.UUID, number: str | None) -> Callers:
     """Who has a number, in whatever way it is written; who tells most first."""
-    value = phone_key(number or "")
-    if value is None:
-        return Callers()
-    rows = database.rows(_HOLDERS, {
-        "workspace_id": workspace_id, "value": value, "most": MOST_HOLDERS + 1,
-        "reached": MOST_REACHED,
-    })  # fmt: skip
+    return callers_of(workspace_id, [number])[number] if number else Callers()
+
+
+def callers_of(workspace_id: uuid.UUID, numbers: Sequence[str]) -> dict[str, Callers]:
+    """Who has each of some numbers, in one statement."""
+    values = {number: phone_key(number) for number in numbers}
+    wanted = sorted({value for value in values.values() if value})
+    if not wanted:
+        return dict.fromkeys(numbers, Callers())
+    rows: dict[str, list[database.Row]] = {}
+    for value, *row in database.rows(_HOLDERS, {
+        "workspace_id": workspace_id, "values": wanted, "most": MOST_HOLDERS + 1,
+        "reached": MOST_REACHED * len(wanted),
+    }):  # fmt: skip
+        rows.setdefault(value, []).append(tuple(row))
+    return {number: _callers(rows.get(value or "", ())) for number, value in values.items()}
+
+
+def _callers(rows: Sequence[database.Row]) -> Callers:
     reached: dict[uuid.UUID, set[uuid.UUID]] = {}
     for row in rows:
         reached.setdefault(row[0], set()).add(row[1])

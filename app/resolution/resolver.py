@@ -1,7 +1,7 @@
 """Keeping the pairs of records that may be one person, in bounded steps over what changed.
 
 A step takes the next events, brings the keys of the people they tell of up to date, and looks at
-the pairs of those whose keys changed. The result depends on what the records say and on what
+the pairs of those whose keys changed. New calls are related to the person whose number called. The result depends on what the records say and on what
 people decided, not on the order in which anything came in.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from app.core import database
 
-from . import links
+from . import calling, links
 from .scoring import MOST_HOLDERS, Match, Pair, Person, joins, keys_of, kind_of, person, settle
 
 EVENTS = 2000
@@ -27,13 +27,15 @@ with e as materialized (
   cross join lateral (
     select entity_id from event_entity
     where workspace_id = %(workspace_id)s and event_id = e.id offset 0) l
-)
-select (select max(seq) from e), array(
-  select about.entity_id from about
+), kinds as materialized (
+  select about.entity_id, n.entity_type from about
   cross join lateral (
     select entity_type from entity
     where workspace_id = %(workspace_id)s and id = about.entity_id offset 0) n
-  where n.entity_type = 'person')
+)
+select (select max(seq) from e),
+  array(select entity_id from kinds where entity_type = 'person'),
+  array(select entity_id from kinds where entity_type = 'call')
 """
 _PEOPLE = """
 select id, jsonb_build_object('name', state -> 'name', 'given_name', state -> 'given_name',
@@ -83,14 +85,20 @@ def step(workspace_id: uuid.UUID, take: int = EVENTS) -> Step:
     if row is None or row[0] is None:
         return Step(0, False)
     linked = resolve(workspace_id, row[1])
+    calling.relate_calls(workspace_id, row[2])
     database.execute(_ADVANCE, {**place, "seq": row[0]})
     return Step(linked, row[0] - after >= take)
 
 
 def resolve(workspace_id: uuid.UUID, ids: Collection[uuid.UUID]) -> int:
-    """Bring the keys and the pairs of some people up to date; how many pairs were linked."""
+    """Bring the keys and pairs of some people, and the calls from their numbers, up to date.
+
+    Answers how many pairs were linked.
+    """
     touched = _keep_keys(workspace_id, ids)
-    return evaluate(workspace_id, touched)
+    linked = evaluate(workspace_id, touched)
+    calling.relate_people(workspace_id, touched.union(ids))
+    return linked
 
 
 def people(workspace_id: uuid.UUID, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Person]:

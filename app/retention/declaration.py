@@ -30,7 +30,9 @@ class Retention(Schema):
     ] = SIX_YEARS  # fmt: skip
     audit_log_days: Annotated[Days, UI("Audit log", STORED, unit=" days")] = SIX_YEARS
     world_events_days: Annotated[
-        Days, UI("Events of the world model", STORED, unit=" days")
+        Days,
+        UI("Events of the world model", f"{STORED} Only the events of a call go, with its record.",
+           unit=" days"),
     ] = SIX_YEARS  # fmt: skip
     legal_hold: Annotated[bool, UI("Legal hold", "Nothing is removed, whatever stands above.")] = (
         False

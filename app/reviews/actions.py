@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from app.calls import entities
 from app.core import database
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.identity import Actor
@@ -82,20 +83,28 @@ def _unmark(actor: Actor, ident: uuid.UUID | str) -> Held:
 
 def review(actor: Actor, ident: uuid.UUID | str) -> Work:
     """Mark as reviewed; whoever was first stays. Raises NotFound."""
-    return queries.of_call(actor, _mark(actor, ident).id)
+    return _reviewed(actor, _mark(actor, ident), undo=False)
 
 
 def undo_review(actor: Actor, ident: uuid.UUID | str) -> Work:
     """Take the mark off again. Raises NotFound."""
-    return queries.of_call(actor, _unmark(actor, ident).id)
+    return _reviewed(actor, _unmark(actor, ident), undo=True)
+
+
+def _reviewed(actor: Actor, call: Held, undo: bool) -> Work:
+    if call.reviewed is undo:
+        entities.update(actor.here.id, [call.id], actor.label)
+    return queries.of_call(actor, call.id)
 
 
 def review_all(actor: Actor, idents: Iterable[uuid.UUID], undo: bool = False) -> int:
     """Mark several calls, or take the mark off; how many. Raises NotFound, and then none is."""
     # In one order, so that two who do this at once wait for each other rather than both.
     chosen = sorted(set(idents))
-    for ident in chosen:
-        (_unmark if undo else _mark)(actor, ident)
+    calls = [(_unmark if undo else _mark)(actor, ident) for ident in chosen]
+    changed = [call.id for call in calls if call.reviewed is undo]
+    if changed:
+        entities.update(actor.here.id, changed, actor.label)
     return len(chosen)
 
 

@@ -4,11 +4,13 @@ import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from app.calls import entities
 from app.core import database, tenancy
 from app.core.jobs import maintenance
 
@@ -86,6 +88,21 @@ def rebuild_command(slug: str | None) -> None:
                 store.lock(place)
                 tally.rebuild(place)
         click.echo(f"{name}: {count} entities")
+
+
+@world.command("calls")
+@click.option("--workspace", "slug", default=None, help="Only this workspace (its slug).")
+@with_appcontext
+def calls_command(slug: str | None) -> None:
+    """Make calls entities that were stored before calls were ones, batch by batch."""
+    for place, name in _places(slug):
+        total, after = 0, cast("int | None", 0)
+        with tenancy.inside(place):
+            while after is not None:
+                with database.transaction():
+                    count, after = entities.fill(place, after)
+                total += count
+        click.echo(f"{name}: {total} calls became entities")
 
 
 @world.command("verify")

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.core.database import Row
 
-from . import reading
+from . import call_page, reading
 from .events import Event, known_at
 from .facts import facts
 from .pages import FIELDS, GROUPS, named, summary, sure, words
@@ -17,6 +18,8 @@ from .projection import LISTS, OTHER, Projection, project
 from .queries import differences_between
 
 HIDDEN = ("given_name", "family_name", "counts", *LISTS.values(), OTHER)
+CALL = "call"
+UTC = ZoneInfo("UTC")
 DONE = ("resolved", "inactive", "remission", "stopped", "completed", "finished", "cancelled",
         "entered-in-error")  # fmt: skip
 EVENTS = 20
@@ -80,6 +83,8 @@ class Page:
     differences: list[tuple[str, str, str]]
     person: bool
     gone: bool
+    call: bool
+    """Whether it is a call that is stored here, with the same id."""
 
 
 def text(value: Any) -> str:
@@ -93,15 +98,35 @@ def text(value: Any) -> str:
     return str(value)
 
 
-def fields_of(made: Projection, known: dict[str, Event]) -> list[Shown]:
+def labels(kind: str) -> dict[str, str]:
+    """What the fields of an entity type are called, in the order in which they are shown."""
+    return call_page.LABELS if kind == CALL else FIELDS
+
+
+def label(kind: str, name: str) -> str:
+    """What a field is called."""
+    return labels(kind).get(name, name.replace("_", " ").capitalize())
+
+
+def shown(kind: str, name: str, value: Any, zone: ZoneInfo = UTC) -> str:
+    """A value of a field of an entity type as people read it; nothing for None."""
+    if value is None:
+        return ""
+    return call_page.text(name, value, zone) if kind == CALL else text(value)
+
+
+def fields_of(
+    made: Projection, known: dict[str, Event], kind: str = "", zone: ZoneInfo = UTC
+) -> list[Shown]:
     """The fields of a state, each with the event behind it (`known`, by its id)."""
-    order = {name: n for n, name in enumerate(FIELDS)}
-    names = sorted((n for n in made.state if n not in HIDDEN), key=lambda n: (order.get(n, 99), n))
+    order = {name: n for n, name in enumerate(labels(kind))}
+    hidden = ("service_id",) if kind == CALL else HIDDEN
+    names = sorted((n for n in made.state if n not in hidden), key=lambda n: (order.get(n, 99), n))
     found = []
     for name in names:
         event = known[made.origins[name]]
-        label = FIELDS.get(name, name.replace("_", " ").capitalize())
-        found.append(Shown(label, text(made.state[name]), event.source, sure(event.confidence),
+        value = shown(kind, name, made.state[name], zone)
+        found.append(Shown(label(kind, name), value, event.source, sure(event.confidence),
                            event.ingested_at, str(event.id), event.author))  # fmt: skip
     return found
 
@@ -128,7 +153,9 @@ def groups_of(made: Projection) -> list[Group]:
     ]
 
 
-def entity(row: Row, events: Sequence[Event], at: datetime | None) -> Page:
+def entity(
+    row: Row, events: Sequence[Event], at: datetime | None, zone: ZoneInfo = UTC
+) -> Page:  # fmt: skip
     """The page of an entity, now or as it was known at a moment."""
     kind = row[1]
     one, _many, shape = words(kind)
@@ -137,26 +164,26 @@ def entity(row: Row, events: Sequence[Event], at: datetime | None) -> Page:
     known = {str(e.id): e for e in events}
     gone = any(e.supersedes and not e.confidence
                and reading.ENTITY_TYPES.get(e.fhir_resource_type or "") == kind for e in events)  # fmt: skip
-    shown = now.display_name
-    if gone and shown is None:
+    known_as = now.display_name
+    if gone and known_as is None:
         # The name under which people knew it.
-        shown = project(kind, [e for e in events if e.confidence]).display_name
-    changed = [(FIELDS.get(n, n.replace("_", " ").capitalize()), text(a) if a is not None else "",
-                text(b) if b is not None else "")
-               for n, a, b in differences_between(now.state, made.state)] if at else []  # fmt: skip
+        known_as = project(kind, [e for e in events if e.confidence]).display_name
+    changed = [(label(kind, n), shown(kind, n, a, zone), shown(kind, n, b, zone))
+                for n, a, b in differences_between(now.state, made.state)] if at else []  # fmt: skip
     return Page(
-        row[0], kind, one, shape, named(kind, shown),
-        summary(kind, made.state), fields_of(made, known), groups_of(made), sure(made.confidence),
+        row[0], kind, one, shape, named(kind, known_as),
+        summary(kind, made.state), fields_of(made, known, kind, zone), groups_of(made), sure(made.confidence),
         made.event_count, row[10], row[11], sorted(made.external_ids.items()), at, changed,
-        kind == "person", gone,
+        kind == "person", gone, row[2] == f"{call_page.OUR_OWN}{row[0]}",
     )  # fmt: skip
 
 
-def timeline(rows: Sequence[Row]) -> list[dict[str, Any]]:
+def timeline(rows: Sequence[Row], zone: ZoneInfo = UTC) -> list[dict[str, Any]]:
     """Events as lines with their raw content folded."""
     return [
         {
-            "id": r[1], "kind": r[2].replace("_", " "), "what": _said(r), "source": r[6],
+            "id": r[1], "kind": call_page.EVENTS.get(r[2], r[2].replace("_", " ")),
+            "what": _said(r, zone), "source": r[6],
             "confidence": sure(r[5]), "when": r[8] or r[9], "learned": r[9], "author": r[10],
             "current": r[14], "raw": json.dumps(r[4], indent=1, ensure_ascii=False)[:20_000],
         }
@@ -167,8 +194,10 @@ def timeline(rows: Sequence[Row]) -> list[dict[str, Any]]:
 GONE = "Taken out: its source no longer has it"
 
 
-def _said(row: Row) -> str:
+def _said(row: Row, zone: ZoneInfo) -> str:
     data = row[4]
+    if row[2] in call_page.EVENTS:
+        return call_page.said(row[2], data, zone)
     if not row[5] and row[13]:
         return GONE
     if row[2] == "note":
@@ -187,9 +216,10 @@ def _said(row: Row) -> str:
 HOW = {
     "subject": "was with", "participant": "seen by", "serviceProvider": "at",
     "location": "at", "generalPractitioner": "general practitioner",
-    "managingOrganization": "cared for by",
+    "managingOrganization": "cared for by", "caller": "on the line",
 }  # fmt: skip
 ORDER = ("practitioner", "organization", "place", "person")
+CALLER = "caller"
 SAME_AS = "same_as"
 """Records of the same person are shown in a part of their own."""
 
@@ -204,10 +234,13 @@ def _how(name: str, out: bool) -> str:
 
 
 def related(ident: uuid.UUID, rows: Iterable[Row]) -> list[tuple[uuid.UUID, str, str, str]]:
-    """(other entity, icon, name, how they are related), who cares for somebody first."""
+    """(other entity, icon, name, how they are related), who cares for somebody first.
+
+    Calls of a person are left out: there may be very many (`calls`).
+    """
     hows: dict[tuple[uuid.UUID, str, str], dict[str, None]] = {}
     for r in rows:
-        if r[1] == SAME_AS:
+        if r[1] == SAME_AS or (r[1] == CALLER and r[8] == ident):
             continue
         out = r[5] == ident
         other, kind, name = (r[8], r[9], r[10]) if out else (r[5], r[6], r[7])
@@ -217,3 +250,9 @@ def related(ident: uuid.UUID, rows: Iterable[Row]) -> list[tuple[uuid.UUID, str,
     found = sorted(hows, key=lambda k: k[2][-10:], reverse=True)
     found.sort(key=lambda k: order.get(k[1], len(ORDER)))
     return [(o, words(k)[2], name, ", ".join(hows[(o, k, name)])) for o, k, name in found]
+
+
+def calls(ident: uuid.UUID, rows: Iterable[Row]) -> list[tuple[uuid.UUID, str]]:
+    """(call, name) of the calls of a person, newest first; the names end in the time."""
+    found = [(r[5], named(r[6], r[7])) for r in rows if r[1] == CALLER and r[8] == ident]
+    return sorted(found, key=lambda call: call[1].rpartition(", ")[2], reverse=True)

@@ -71,11 +71,15 @@ def since(kept: dict[str, dict[str, int]], days: int) -> int:
 
 
 def average(kept: dict[str, dict[str, int]]) -> float | None:
-    """The average confidence of what is known, or None where nothing is."""
-    known = sum(kept.get("projected", {}).values())
-    if not known:
-        return None
-    return round(sum(kept.get("confidence", {}).values()) / SURE / known, 4)
+    """The average confidence of what is known, or None where nothing is.
+
+    Calls do not count: nothing about them is unsure, and there are very many.
+    """
+    known, sure = (
+        sum(count for name, count in kept.get(kind, {}).items() if name != "call")
+        for kind in ("projected", "confidence")
+    )
+    return round(sure / SURE / known, 4) if known else None
 
 
 def sources(workspace_id: uuid.UUID) -> list[SourceCount]:

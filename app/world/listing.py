@@ -29,7 +29,8 @@ and exists (select from entity_key k where k.workspace_id = %(workspace_id)s
 _CLAUSES = {
     "entity_type": "and n.entity_type = any(%(entity_type)s)",
     "projected": "and n.has_projection",
-    "least_sure": "and n.has_projection",
+    "least_sure": "and n.has_projection and n.entity_type <> 'call'",
+    "not_calls": "and n.entity_type <> 'call'",
     "bare": "and not n.has_projection",
     "source": "and n.source = %(source)s",
     "confidence_min": "and n.confidence >= %(confidence_min)s",
@@ -54,7 +55,7 @@ _kept: dict[tuple[frozenset[str], int], str] = {}
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What entities must fit; None is no matter. `tags` must all be there; with `least_sure` what is
-    known least surely comes first, without it what changed last."""
+    known least surely comes first, without it what changed last. Of a call nothing is unsure."""
 
     q: str | None = None
     entity_type: Sequence[str] | None = None
@@ -66,6 +67,7 @@ class Filters:
     data_source: str | None = None
     since: datetime | None = None
     least_sure: bool | None = None
+    not_calls: bool | None = None
 
 
 def entities(

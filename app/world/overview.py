@@ -51,6 +51,11 @@ class Asked:
         return bool(self.q or self.system or self.since or self.sure)
 
     @property
+    def without_calls(self) -> bool:
+        """Whether calls stay out: they come in all day, and what changed besides would drown."""
+        return bool(self.since and not self.kind and not self.system)
+
+    @property
     def said(self) -> str:
         """The filters in sentences."""
         parts = [
@@ -59,7 +64,8 @@ class Asked:
         ]
         those = ", ".join(part for part in parts if part)
         return " ".join(
-            [f"Those {those}."] * bool(those) + ["The least sure first."] * bool(self.sure)
+            [f"Those {those}{' but the calls' if self.without_calls else ''}."] * bool(those)
+            + ["The least sure first."] * bool(self.sure)
         )
 
     def filters(self) -> Filters:
@@ -67,7 +73,8 @@ class Asked:
         days = PERIODS[self.since][1] if self.since else 0
         return Filters(
             q=self.q or None, entity_type=[self.kind] if self.kind else None,
-            source_system=self.system or None, least_sure=bool(self.sure) or None,
+            source_system=self.system or None, not_calls=self.without_calls or None,
+            least_sure=bool(self.sure) or None,
             since=datetime.now(UTC) - timedelta(days=days) if days else None,
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.core.database import Row
 
+from . import call_page
 from .projection import OTHER
 
 MOST_PAGES = 200
@@ -92,6 +93,8 @@ def age(born: str | None, today: date) -> str:
 
 def summary(kind: str, state: dict[str, Any]) -> str:
     """What tells one from another of the same name."""
+    if kind == "call":
+        return call_page.summary(state)
     if kind == "person":
         born = state.get("birth_date")
         old = age(born, date.today()) if not state.get("deceased") else "died"

@@ -7,6 +7,7 @@ The rules (domain 7.2):
   came in last. The value None, in a correction, empties the field.
 - What is told about a person in records of their own (conditions, medications, visits …) becomes a
   list with one entry a record, newest first, at most 200; `counts` says how many there are.
+- The events of a call are read as `calls` says.
 - Nothing else enters: not the order of the events, not the time, not other entities.
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import reading
+from . import calls, reading
 from .events import Event, current
 from .facts import facts
 
@@ -70,6 +71,8 @@ def own_fields(entity_type: str, event: Event) -> dict[str, Any] | None:
     fields = event.data.get("fields")
     if isinstance(fields, dict):
         return fields
+    if entity_type == "call":
+        return calls.fields(event)
     kind = event.fhir_resource_type
     if kind is None or reading.ENTITY_TYPES.get(kind) != entity_type:
         return None
@@ -151,6 +154,8 @@ def _name(made: Projection, entity_type: str) -> None:
     state = made.state
     if state.get("name"):
         made.display_name = str(state["name"])[:256]
+    elif entity_type == "call" and (called := calls.name(state)):
+        made.display_name = called
     elif state.get("kind") or state.get("start"):
         parts = [state.get("kind") or entity_type.capitalize(), (state.get("start") or "")[:10]]
         made.display_name = ", ".join(part for part in parts if part)[:256]

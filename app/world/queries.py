@@ -32,7 +32,7 @@ join entity s on s.workspace_id = %(workspace_id)s and s.id = r.source_entity_id
 join entity t on t.workspace_id = %(workspace_id)s and t.id = r.target_entity_id
 where r.workspace_id = %(workspace_id)s
   and (r.source_entity_id = %(id)s or r.target_entity_id = %(id)s)
-order by r.relationship, r.created_at desc limit %(take)s
+order by r.relationship = 'caller', r.relationship, r.created_at desc limit %(take)s
 """
 _TIMELINE = """
 select e.seq, e.id, e.event_type, e.domain, e.data, e.confidence, e.source, e.source_system,

@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import Response, flash, request
 
+from app.calls import entities
 from app.calls.zones import zone_of
 from app.core import audit
-from app.core.errors import Invalid
+from app.core.errors import Invalid, NotFound
 from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
 from app.core.pages import is_fragment, redirect_to, render
@@ -40,20 +41,29 @@ def index() -> Response:
                  metadata={"shown": len(found)})  # fmt: skip
     values: dict[str, Any] = {
         "found": [pages.line(row) for row in found], "asked": asked, "full": len(found) >= SHOWN,
+        "nobody": False,
     }  # fmt: skip
     if is_fragment():
         return render("world/found.html", **values)
     kept = queries.figures(place)
     if not asked.narrowed:
         values |= overview.overview(place, kept)
-    counts = pages.types(kept.get("entity", {}))
+    kinds = kept.get("entity", {})
+    values["nobody"] = not asked.narrowed and asked.kind == "person" and "person" not in kinds
+    counts = pages.types(kinds)
     return render("world/index.html", **values, counts=counts, waiting=who.suspected(place))
 
 
 @feature.page("/world/<uuid:ident>", permission="World.view")
 def show(ident: uuid.UUID) -> Response:
     """Everything known of one entity, now or as it was known at a moment."""
-    return _show(ident, form_for(Note)(formdata=None), form_for(Correction)(formdata=None))
+    try:
+        return _show(ident, form_for(Note)(formdata=None), form_for(Correction)(formdata=None))
+    except NotFound:
+        if not entities.awaited(actor().here.id, ident):
+            raise
+    flash("This call was stored before calls had events here; it gets its own within hours.")
+    return redirect_to("calls.show", ident=ident)
 
 
 def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
@@ -66,16 +76,17 @@ def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
     rows = queries.timeline(place, ident, entity_page.EVENTS + 1, number * entity_page.EVENTS,
                             kind=kind, at=at)  # fmt: skip
     others = who.others(place, ident)
-    related = entity_page.related(ident, queries.related(place, ident))
-    shown = entity_page.entity(row, queries.events(place, ident), at)
+    around = queries.related(place, ident)
+    related = entity_page.related(ident, around)
+    shown = entity_page.entity(row, queries.events(place, ident), at, zone)
     return render(
         "world/show.html", 422 if wrong else max(note.status, correction.status), note=note,
         correction=correction, entity=shown,
         at=f"{at.astimezone(zone):%Y-%m-%dT%H:%M:%S}" if at else request.args.get("at", ""),
-        wrong=wrong, zone=zone.key, kind=kind, number=number,
-        timeline=entity_page.timeline(rows), more=len(rows) > entity_page.EVENTS,
+        wrong=wrong, zone=zone.key, tz=zone, kind=kind, number=number,
+        timeline=entity_page.timeline(rows, zone), more=len(rows) > entity_page.EVENTS,
         kinds=queries.kinds(place, ident),
-        related=related,
+        related=related, calls=entity_page.calls(ident, around),
         drawn=neighbours.picture(shown.name, shown.title, resolution.same(others), related),
         linked=resolution.also(others, True), suspects=resolution.also(others, False),
     )  # fmt: skip

@@ -86,3 +86,47 @@ def test_groups_hold_only_those_that_all_reach_each_other() -> None:
     assert same({a: {a, b}, c: {c, b}, d: {d}}) == [{a, b}, {c, b}, {d}]
     assert same({a: {a, b, c}, c: {a, b, c}}) == [{a, b, c}]
     assert same({}) == []
+
+
+def called(sql: Any, place: Place) -> dict[str, uuid.UUID]:
+    """call_sid -> the person that the call is related to."""
+    return dict(sql("select c.call_sid, r.target_entity_id from relationship r join call c"
+                    " on c.id = r.source_entity_id where r.relationship = 'caller'"
+                    " and r.workspace_id = %s", (place.id,)))  # fmt: skip
+
+
+def test_a_call_is_related_to_its_caller_when_that_is_one_person(
+    api: FlaskClient, keys: Keys, workspace: Place, look: Look, sql: Any
+) -> None:
+    def put(sid: str, **more: Any) -> None:
+        call = {"call_sid": sid, "started_at": "2026-11-20T09:14:00Z", "caller_id": NUMBER, **more}
+        assert (
+            api.post(f"/v1/{workspace.id}/calls", headers=keys.member, json=call).status_code == 201
+        )
+
+    put("BEFORE")
+    put("TEST", source="simulated")
+    put("OTHER", caller_id="+14155550999")
+    look()
+    assert called(sql, workspace) == {}
+    ids = put_in(api, workspace, keys.admin,
+                 patient("a", "Ana Silva", born="1987-04-12", phone="(415) 555-0142"))  # fmt: skip
+    put("AFTER")
+    look()
+    assert called(sql, workspace) == {"BEFORE": ids["a"], "AFTER": ids["a"]}
+    # A second record of hers changes nobody; a child with the same number leaves it open.
+    ids |= put_in(api, workspace, keys.admin,
+                  patient("b", "Ana Silva", born="1987-04-12", phone=NUMBER, email="a@b.org"),
+                  patient("a", "Ana Silva", born="1987-04-12", phone=NUMBER, email="a@b.org"))  # fmt: skip
+    look()
+    assert set(called(sql, workspace)) == {"BEFORE", "AFTER"}
+    put_decision(api, workspace, keys.member, ids["a"], ids["b"], "different")
+    assert called(sql, workspace) == {}
+    put_decision(api, workspace, keys.member, ids["a"], ids["b"], "same")
+    assert set(called(sql, workspace)) == {"BEFORE", "AFTER"}
+    # The number was never hers.
+    put_in(api, workspace, keys.admin, *(
+        patient(name, "Ana Silva", born="1987-04-12", phone="+14155550111", email="a@b.org")
+        for name in "ab"))  # fmt: skip
+    look()
+    assert called(sql, workspace) == {}

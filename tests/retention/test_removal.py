@@ -8,6 +8,7 @@ from app.calls import removal, rollups
 from app.core import database, tenancy
 from app.recordings.sweep import sweep
 from app.retention import actions, jobs
+from app.world import tally
 from tests.calls.test_figures import KEPT as FIGURES
 from tests.calls.test_figures import found as search
 from tests.recordings.sounds import wav
@@ -19,6 +20,7 @@ SECRET = "a-secret-of-the-tests-with-enough-length-0123456789"
 SIDS = "select call_sid from call where workspace_id = %s order by 1"
 PLACES = ("call", "turn", "transcript_part", "caller_part", "call_note", "note_mention", "call_tag",
           "call_assignment", "recording")  # fmt: skip
+WORLD = ("entity", "event", "event_entity", "entity_source")
 SECOND = timedelta(seconds=1)
 
 
@@ -81,6 +83,27 @@ def test_a_record_goes_with_everything_of_it(
     assert sql(parts, (workspace.id,)) == [("+14155550778",)]
     assert sql("select total from call_counter where workspace_id = %s", (workspace.id,)) == [(1,)]
     assert search(app, workspace, "'dermatologist'") == 1
+
+
+def test_the_world_forgets_a_call_that_goes_and_nothing_else(
+    api, app, keys, store, keep, remove_now, sql, workspace
+):
+    keep(phi_data_days=KEPT)
+    store(aged("OLD", cut_off() - SECOND), aged("NEW", midnight()))
+    for ident, sid in sql("select id, call_sid from call where workspace_id = %s", (workspace.id,)):
+        note = {"text": f"about {sid}"}
+        notes = f"/v1/{workspace.id}/world/entities/{ident}/notes"
+        assert api.post(notes, json=note, headers=keys.member).status_code == 201
+        api.put(f"/v1/{workspace.id}/calls/{sid}/review", headers=keys.member)
+    held = {table: sql(f"select count(*) from {table} where workspace_id = %s", (workspace.id,))
+            for table in WORLD}  # fmt: skip
+    remove_now()
+    for table, ((count,),) in held.items():
+        left = sql(f"select count(*) from {table} where workspace_id = %s", (workspace.id,))
+        assert left == [(count // 2,)] and count % 2 == 0 < count, table
+    assert "OLD" not in str(sql("select data from event where workspace_id = %s", (workspace.id,)))
+    with app.app_context(), tenancy.inside(workspace.id):
+        assert tally.differences(workspace.id) == []
 
 
 def test_a_caller_who_called_again_is_still_found(store, keep, remove_now, sql, workspace):

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.core import database
+from app.core import database, tenancy
+from app.resolution import resolver
 from tests.support import Keys, Place, post, text
 
 from .data import WHOLE
@@ -175,3 +176,49 @@ def test_the_page_shows_the_figures_and_each_leads_to_its_list(
     assert all(name in lists["system"] for name in ("Check up", "Ana Silva", "Dr. Luz Reyes"))
     odd = here(workspace, "?since=ever&sure=?&system=nobody")
     assert "Nobody fits" in text(as_viewer.get(odd))
+
+
+def test_a_call_reads_like_a_call_and_is_linked_both_ways(
+    app: Flask, api: FlaskClient, as_member: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    put_in(api, workspace, keys.admin, WHOLE)
+    call = {"call_sid": "CA1", "started_at": "2026-11-20T09:14:00Z", "caller_id": "+14155550142",
+            "duration_seconds": 62, "completion_reason": "caller_hangup"}  # fmt: skip
+    made = api.post(f"/v1/{workspace.id}/calls", headers=keys.member, json=call).json["id"]
+    with app.app_context(), tenancy.inside(workspace.id), database.transaction():
+        while resolver.step(workspace.id).more:
+            pass
+    page = text(as_member.get(here(workspace, f"/{made}")))
+    for words in ("Incoming call, 2026-11-20 09:14 UTC", "1 min 02 s", "Caller hangup",
+                  "Call started", "Open the call", "Ana Silva", "on the line"):  # fmt: skip
+        assert words in page, words
+    assert "5550142" not in page.replace("-", "") and "Keep note" not in page
+    assert f"/world/{made}" in text(as_member.get(f"/w/{workspace.slug}/calls/{made}"))
+    person = text(as_member.get(here(workspace, f"/{ana(api, workspace, keys.viewer)['id']}")))
+    assert f'/calls/{made}">Incoming call' in person
+
+
+def test_calls_do_not_drown_people(
+    api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    call = {"call_sid": "CA1", "started_at": "2026-11-20T09:14:00Z", "caller_id": "+14155550142"}
+    api.post(f"/v1/{workspace.id}/calls", headers=keys.member, json=call)
+    assert "Nobody is known yet" in text(as_viewer.get(here(workspace)))
+    put_in(api, workspace, keys.admin, WHOLE)
+    for query in ("", "?since=day", "?sure=low", "?q=ana", "?q=4155550142"):
+        page = text(as_viewer.get(here(workspace, query)))
+        assert "Ana Silva" in page and "Incoming call" not in page, query
+    assert "Incoming call" in text(as_viewer.get(here(workspace, "?type=call")))
+    dashboard = api.get(f"/v1/{workspace.id}/world/dashboard", headers=keys.viewer).json
+    assert dashboard["entity_counts"]["by_entity_type"]["call"] == 1
+
+
+def test_a_call_of_before_leads_to_its_page(
+    api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place, sql: Any
+) -> None:
+    call = {"call_sid": "CA1", "started_at": "2026-11-20T09:14:00Z"}
+    made = api.post(f"/v1/{workspace.id}/calls", headers=keys.member, json=call).json["id"]
+    for table in ("event_entity", "event", "entity_source", "entity"):
+        sql(f"delete from {table} where workspace_id = %s", (workspace.id,))
+    moved = as_viewer.get(here(workspace, f"/{made}"))
+    assert moved.headers["Location"] == f"/w/{workspace.slug}/calls/{made}"
