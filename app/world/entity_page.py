@@ -11,14 +11,15 @@ from app.core.database import Row
 
 from .events import Event, known_at
 from .facts import facts
-from .pages import FIELDS, GROUPS, named, summary, sure, words
-from .projection import LISTS, OTHER, Projection, project
+from .pages import FIELDS, GROUPS, label, named, summary, sure, words
+from .projection import APART, ENRICHED, LISTS, OTHER, Projection, flat, project
 from .queries import differences_between
 
 HIDDEN = ("given_name", "family_name", "counts", *LISTS.values(), OTHER)
 DONE = ("resolved", "inactive", "remission", "stopped", "completed", "finished", "cancelled",
         "entered-in-error")  # fmt: skip
 EVENTS = 20
+KINDS = {ENRICHED: "Further detail"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +87,23 @@ def text(value: Any) -> str:
         return "Yes" if value else "No"
     if isinstance(value, str) and len(value) > 10 and value[4:5] == "-" and value[10] == "T":
         return value[:16].replace("T", " ")
-    if isinstance(value, list):
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return f"{len(value)} entries"
-    return str(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 
 def fields_of(made: Projection, known: dict[str, Event]) -> list[Shown]:
     """The fields of a state, each with the event behind it (`known`, by its id)."""
     order = {name: n for n, name in enumerate(FIELDS)}
-    names = sorted((n for n in made.state if n not in HIDDEN), key=lambda n: (order.get(n, 99), n))
+    state = flat(made.state)
+    names = sorted((n for n in state if n not in HIDDEN),
+                   key=lambda n: (order.get(n, 99), n.startswith(APART), n))  # fmt: skip
     found = []
     for name in names:
         event = known[made.origins[name]]
-        label = FIELDS.get(name, name.replace("_", " ").capitalize())
-        found.append(Shown(label, text(made.state[name]), event.source, sure(event.confidence),
+        found.append(Shown(label(name), text(state[name]), event.source, sure(event.confidence),
                            event.ingested_at, str(event.id), event.author))  # fmt: skip
     return found
 
@@ -133,7 +137,7 @@ def entity(row: Row, events: Sequence[Event], at: datetime | None) -> Page:
     now = project(kind, events)
     made = project(kind, known_at(events, at)) if at else now
     known = {str(e.id): e for e in events}
-    changed = [(FIELDS.get(n, n.replace("_", " ").capitalize()), text(a) if a is not None else "",
+    changed = [(label(n), text(a) if a is not None else "",
                 text(b) if b is not None else "")
                for n, a, b in differences_between(now.state, made.state)] if at else []  # fmt: skip
     return Page(
@@ -148,7 +152,7 @@ def timeline(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Events as lines with their raw content folded."""
     return [
         {
-            "id": r[1], "kind": r[2].replace("_", " "), "what": _said(r), "source": r[6],
+            "id": r[1], "kind": KINDS.get(r[2], r[2].replace("_", " ")), "what": _said(r), "source": r[6],
             "confidence": sure(r[5]), "when": r[8] or r[9], "learned": r[9], "author": r[10],
             "current": r[14], "raw": json.dumps(r[4], indent=1, ensure_ascii=False)[:20_000],
         }
@@ -161,6 +165,9 @@ def _said(row: Row) -> str:
     if row[2] == "note":
         return str(data.get("text", ""))
     fields = data.get("fields")
+    if row[2] == ENRICHED and isinstance(key := data.get("key"), str):
+        value = data.get("value")
+        return f"{label(key)}: {'taken away' if value is None else text(value)}"
     if isinstance(fields, dict):
         return "; ".join(f"{FIELDS.get(n, n)}: {text(v)}" for n, v in fields.items())
     if row[11]:
