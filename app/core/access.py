@@ -95,6 +95,7 @@ PERMISSIONS: dict[str, Grant] = {
     "World.view": Grant("viewer", "World", "Read people, visits and all that is known of them"),
     "World.resolve": Grant("viewer", "World", "Find who somebody is by number or identifier"),
     "World.update": Grant("member", "World", "Add notes, correct fields, say who is the same"),
+    "World.rescan": Grant("admin", "World", "Have everybody looked at again for duplicates"),
     "World.import": Grant("admin", "World", "Import records"),
     "EnrichmentKey.view": Grant("viewer", "World", "See which enrichment keys there are"),
     "EnrichmentKey.create": Grant("admin", "World", "Add enrichment keys"),

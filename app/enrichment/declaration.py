@@ -37,9 +37,9 @@ KEYS = Collection(
     filters=("entity_type", "value_type", "is_pii"),
     cards=(
         Card("Key", "What it is called and whom it is about.",
-             ("entity_type", "key", "value_type", "allowed_values")),
+             ("entity_type", "key", "value_type")),
         Card("Meaning", "So that everybody enters the same.", ("description", "source_hint")),
-        Card("Rules", "What is taken.", ("min_confidence", "is_pii")),
+        Card("Rules", "What is taken.", ("allowed_values", "min_confidence", "is_pii")),
     ),
     empty="Without a key, nothing can be said of an entity beyond its records and notes.",
     unique={"uq_enrichment_key_workspace_id_entity_type_key": (
