@@ -145,6 +145,7 @@ class Loader:
             recordings.record(next(iter(actors.values())), clinic.slug)
             self._know(clinic, place, list(dict.fromkeys(call["caller_id"] for call in calls)))
             if clinic.slug == "riverside-family":
+                g.actor = next(iter(actors.values()))
                 details.tell(g.actor, place)
             g.pop("actor", None)
             aged.outlive(clinic, place, calls, self.today)

@@ -42,7 +42,7 @@ class Outbound(BaseModel):
 
 
 class Overview(BaseModel):
-    """A source, how it stands and what came from it. Counts end at a million."""
+    """A source, how it stands and what came from it; entities of its first million records."""
 
     id: uuid.UUID
     name: str
