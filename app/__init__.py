@@ -47,6 +47,7 @@ FEATURES = (
     "world",
     "pipeline",
     "resolution",
+    "enrichment",
     "find",
     "accounts",
     "api_keys",

@@ -43,6 +43,7 @@ OF_TABLES = {
     "services": "service", "phone-numbers": "phone_number", "monitor-concepts": "monitor_concept",
     "data-sources": "data_source", "world": "entity",
     "views": "saved_view", "imports": "import_file",
+    "enrichment-keys": "enrichment_key",
 }  # fmt: skip
 """Part of the address -> the table whose first member is shown."""
 AN_IMPORT = """
@@ -188,6 +189,7 @@ def addresses(running: Product) -> dict[str, str]:
         ),
         "version": 2,
         "number": 1,
+        "key": "preferred_pharmacy",
         "key_id": running.sql(f"select key_id from api_key where workspace_id = {place} limit 1"),
         "run": running.sql(A_READING.format(place)),
     }

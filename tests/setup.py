@@ -65,4 +65,6 @@ class Maker:
         return {
             "agents": AGENT, "context-graphs": GRAPH, "phone-numbers": {"phone_number": number(), "display_name": "Main line"},
             "monitor-concepts": CONCEPT, "data-sources": SOURCE, "operators": OPERATOR,
+            "world/enrichment-keys": {"entity_type": "person", "key": f"k{secrets.token_hex(4)}",
+                                      "description": "Where prescriptions are sent."},
         }[path]  # fmt: skip

@@ -22,7 +22,7 @@ from app.sign_in import actions as people
 from app.voice.routes import VOICE
 from app.world import imports as world
 
-from . import aged, desk, patients, recordings, setup, worked
+from . import aged, desk, details, patients, recordings, setup, worked
 from .generate import CLINICS, Clinic, generate
 
 PASSWORD = "ward-demo"
@@ -144,6 +144,9 @@ class Loader:
                 added = worked.work(place, clinic.slug, actors, self.today)
             recordings.record(next(iter(actors.values())), clinic.slug)
             self._know(clinic, place, list(dict.fromkeys(call["caller_id"] for call in calls)))
+            if clinic.slug == "riverside-family":
+                g.actor = next(iter(actors.values()))
+                details.tell(g.actor, place)
             g.pop("actor", None)
             aged.outlive(clinic, place, calls, self.today)
         tenancy.leave()

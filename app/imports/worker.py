@@ -15,7 +15,7 @@ from . import folder, queries
 from .queries import Import
 
 PIECE = 500
-"""Records of a transaction; fewer than the importer's own, so that it never commits by itself."""
+"""Records of a transaction."""
 PIECE_BYTES = 2 * 1024 * 1024
 """Large records make smaller pieces: a piece is what stands in memory."""
 GONE = "The file is no longer there. Send it again."
@@ -54,7 +54,7 @@ def _end(workspace_id: uuid.UUID, found: Import, error: str | None) -> None:
 def _read(workspace_id: uuid.UUID, found: Import, file: IO[bytes], most: int | None) -> bool:
     """Whether the end was reached; not so when it was cancelled or `most` pieces are read."""
     origin = Origin(KEY, KEY, found.name[:128], confidence=FROM_A_FILE)
-    importer = Importer(workspace_id, origin)
+    importer = Importer(workspace_id, origin, commits=False)
     records = found.records
     for number, piece in enumerate(_pieces(_items(file, importer), file, records), 1):
         for place, _url, resource in piece:
@@ -96,31 +96,18 @@ def _keep(
     workspace_id: uuid.UUID, found: Import, importer: Importer, records: int, position: int
 ) -> bool:  # fmt: skip
     """Store a piece with how far it came; False when the import was cancelled."""
-    going_on: list[bool] = []
-
-    def note() -> None:
-        done = importer.result
-        going_on.append(queries.keep(workspace_id, found.id, {
-            "position": position, "records": records,
-            "created": found.created + done.events_created,
-            "changed": found.changed + done.events_updated,
-            "unchanged": found.unchanged + done.events_skipped,
-            "refused": found.refused + done.refused,
-            "problems": [*found.problems, *done.errors][:MOST_ERRORS],
-        }))  # fmt: skip
-
-    importer.before_commit = note
-    if importer.batch:
-        importer.flush()
-    else:
-        note()
-        database.commit()
-    importer.before_commit = _unexpected
-    return going_on[-1]
-
-
-def _unexpected() -> None:
-    """A record that stands twice in a piece is stored in between: how far it came stays."""
+    importer.flush()
+    done = importer.result
+    going_on = queries.keep(workspace_id, found.id, {
+        "position": position, "records": records,
+        "created": found.created + done.events_created,
+        "changed": found.changed + done.events_updated,
+        "unchanged": found.unchanged + done.events_skipped,
+        "refused": found.refused + done.refused,
+        "problems": [*found.problems, *done.errors][:MOST_ERRORS],
+    })  # fmt: skip
+    database.commit()
+    return going_on
 
 
 def sweep() -> int:

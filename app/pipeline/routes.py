@@ -12,6 +12,7 @@ from app.core.identity import actor
 from app.world import queries as world
 
 from . import queries
+from .source_routes import feature as sources_feature  # noqa: F401  its routes come with this module
 
 feature = Feature("pipeline", __name__)
 HOUR = timedelta(hours=1)

@@ -15,7 +15,7 @@ insert into resolution (workspace_id, next_at)
 select c.workspace_id, now() + interval '10 minutes' from world_counter c
 join workspace w on w.id = c.workspace_id and w.archived_at is null
 left join resolution r on r.workspace_id = c.workspace_id
-where c.last_seq > coalesce(r.last_seq, 0) and coalesce(r.next_at, '-infinity') <= now()
+where (c.last_seq > coalesce(r.last_seq, 0) or r.again_after is not null) and coalesce(r.next_at, '-infinity') <= now()
 limit 500
 on conflict (workspace_id) do update set next_at = excluded.next_at
 returning workspace_id
@@ -36,11 +36,12 @@ def run() -> None:
     resolve(place)
 
 
-def resolve(place: uuid.UUID, steps: int = STEPS) -> None:
-    """Take some steps, each kept by itself; leave what remains to another job."""
+def resolve(place: uuid.UUID, steps: int = STEPS) -> int | None:
+    """Take some steps, each kept by itself, and leave what remains to another job; how many pairs
+    were linked. None when another worker is at it."""
     with database.advisory(f"resolution {place}") as mine:
         if not mine:
-            return
+            return None
         linked, more = 0, True
         for _ in range(steps):
             done = resolver.step(place)
@@ -52,6 +53,13 @@ def resolve(place: uuid.UUID, steps: int = STEPS) -> None:
         if more:
             jobs.defer("resolution.run", place)
         database.commit()
+        return linked
+
+
+def again(place: uuid.UUID) -> None:
+    """Queue that everybody is looked at, in the caller's transaction."""
+    resolver.begin_again(place)
+    jobs.defer("resolution.run", place)
 
 
 @jobs.every_minute("resolution.due")

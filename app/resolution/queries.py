@@ -63,7 +63,8 @@ select (select count(*) from duplicate where workspace_id = %(workspace_id)s
     and linked_at >= now() - interval '1 day'),
   coalesce(r.merges_last_tick, 0), r.last_tick_at,
   case when r.next_at > now() then 'running'
-    when coalesce(c.last_seq, 0) > coalesce(r.last_seq, 0) then 'behind' else 'idle' end
+    when coalesce(c.last_seq, 0) > coalesce(r.last_seq, 0) or r.again_after is not null
+      then 'behind' else 'idle' end
 from (select 1) one
 left join resolution r on r.workspace_id = %(workspace_id)s
 left join world_counter c on c.workspace_id = %(workspace_id)s

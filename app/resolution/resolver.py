@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+import orjson
+
 from app.core import database
 
 from . import calling, links
@@ -37,32 +39,47 @@ select (select max(seq) from e),
   array(select entity_id from kinds where entity_type = 'person'),
   array(select entity_id from kinds where entity_type = 'call')
 """
+# So is each record here: without statistics the planner would read all of them for a few hundred.
 _PEOPLE = """
-select id, jsonb_build_object('name', state -> 'name', 'given_name', state -> 'given_name',
-  'birth_date', state -> 'birth_date', 'phone', state -> 'phone', 'email', state -> 'email',
-  'mrn', state -> 'mrn'), external_ids
-from entity where workspace_id = %(workspace_id)s and id = any(%(ids)s)
+select n.* from unnest(%(ids)s::uuid[]) w (id) cross join lateral (
+  select id, jsonb_build_object('name', state -> 'name', 'given_name', state -> 'given_name',
+    'birth_date', state -> 'birth_date', 'phone', state -> 'phone', 'email', state -> 'email',
+    'mrn', state -> 'mrn'), external_ids
+  from entity where workspace_id = %(workspace_id)s and id = w.id offset 0) n
 """
 _KEPT = """
-select entity_id, key from match_key
-where workspace_id = %(workspace_id)s and entity_id = any(%(ids)s)
+select m.* from unnest(%(ids)s::uuid[]) w (id) cross join lateral (
+  select entity_id, key from match_key
+  where workspace_id = %(workspace_id)s and entity_id = w.id offset 0) m
 """
 _FORGET = """
-delete from match_key m using unnest(%(keys)s::text[], %(ids)s::uuid[]) x (key, entity_id)
+delete from match_key m using json_to_recordset(%(rows)s::json) x (key text, entity_id uuid)
 where m.workspace_id = %(workspace_id)s and m.key = x.key and m.entity_id = x.entity_id
 """
 _REMEMBER = """
 insert into match_key (workspace_id, key, entity_id)
-select %(workspace_id)s, * from unnest(%(keys)s::text[], %(ids)s::uuid[]) on conflict do nothing
+select %(workspace_id)s, * from json_to_recordset(%(rows)s::json) x (key text, entity_id uuid)
+on conflict do nothing
 """
 # Each key is one short range of the index, however many records have it.
 _HOLDERS = """
 select w.key, array(
   select m.entity_id from match_key m
   where m.workspace_id = %(workspace_id)s and m.key = w.key limit w.most)
-from unnest(%(keys)s::text[], %(most)s::integer[]) w (key, most)
+from json_to_recordset(%(rows)s::json) w (key text, most integer)
 """
-_POSITION = "select last_seq from resolution where workspace_id = %(workspace_id)s"
+_POSITION = "select last_seq, again_after from resolution where workspace_id = %(workspace_id)s"
+_AGAIN = """
+insert into resolution (workspace_id, again_after) values (%(workspace_id)s, %(start)s)
+on conflict (workspace_id) do update set again_after = excluded.again_after
+"""
+_NEXT = """
+select id from entity
+where workspace_id = %(workspace_id)s and id > %(after)s and entity_type = 'person'
+order by id limit %(take)s
+"""
+_CAME = "update resolution set again_after = %(after)s where workspace_id = %(workspace_id)s"
+START = uuid.UUID(int=0)
 _ADVANCE = """
 insert into resolution (workspace_id, last_seq) values (%(workspace_id)s, %(seq)s)
 on conflict (workspace_id) do update set last_seq = excluded.last_seq
@@ -78,9 +95,12 @@ class Step:
 
 
 def step(workspace_id: uuid.UUID, take: int = EVENTS) -> Step:
-    """Take the next events; the transaction is the caller's."""
+    """Take the next events, or the next people while all are looked at again; the transaction is
+    the caller's."""
     place = {"workspace_id": workspace_id}
-    after = database.value(_POSITION, place) or 0
+    after, again = database.row(_POSITION, place) or (0, None)
+    if again is not None:
+        return _look_again(workspace_id, again)
     row = database.row(_CHANGED, {**place, "after": after, "take": take})
     if row is None or row[0] is None:
         return Step(0, False)
@@ -88,6 +108,21 @@ def step(workspace_id: uuid.UUID, take: int = EVENTS) -> Step:
     calling.relate_calls(workspace_id, row[2])
     database.execute(_ADVANCE, {**place, "seq": row[0]})
     return Step(linked, row[0] - after >= take)
+
+
+def begin_again(workspace_id: uuid.UUID) -> None:
+    """Let the steps that follow look at everybody, not only at what changed."""
+    database.execute(_AGAIN, {"workspace_id": workspace_id, "start": START})
+
+
+def _look_again(workspace_id: uuid.UUID, after: uuid.UUID) -> Step:
+    """Take the next people as if nothing were known of their pairs; what was decided stays."""
+    place = {"workspace_id": workspace_id}
+    ids = [row[0] for row in database.rows(_NEXT, {**place, "after": after, "take": CHUNK})]
+    linked = evaluate(workspace_id, _keep_keys(workspace_id, ids) | set(ids)) if ids else 0
+    database.execute(_CAME, {**place, "after": ids[-1] if len(ids) == CHUNK else None})
+    # Events may have come in meanwhile.
+    return Step(linked, True)
 
 
 def resolve(workspace_id: uuid.UUID, ids: Collection[uuid.UUID]) -> int:
@@ -116,8 +151,8 @@ def _keep_keys(workspace_id: uuid.UUID, ids: Collection[uuid.UUID]) -> set[uuid.
     gone, new = kept - wanted, wanted - kept
     for statement, rows in ((_FORGET, gone), (_REMEMBER, new)):
         if rows:
-            keys, of = (list(column) for column in zip(*sorted(rows), strict=True))
-            database.execute(statement, {**place, "keys": keys, "ids": of})
+            content = [{"key": key, "entity_id": ident} for key, ident in sorted(rows)]
+            database.execute(statement, {**place, "rows": orjson.dumps(content).decode()})
     return {ident for _, ident in gone | new} | _crowds(workspace_id, gone, new)
 
 
@@ -141,7 +176,10 @@ def _holders(
 ) -> list[tuple[str, list[uuid.UUID]]]:
     if not keys:
         return []
-    rows = database.rows(_HOLDERS, {"workspace_id": workspace_id, "keys": keys, "most": most})
+    content = [{"key": key, "most": few} for key, few in zip(keys, most, strict=True)]
+    rows = database.rows(_HOLDERS, {
+        "workspace_id": workspace_id, "rows": orjson.dumps(content).decode(),
+    })  # fmt: skip
     return [(row[0], row[1]) for row in rows]
 
 

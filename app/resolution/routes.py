@@ -12,7 +12,7 @@ from app.core.pages import redirect_to, render
 from app.world import pages as world_pages
 from app.world import queries as world
 
-from . import actions, pages, queries
+from . import actions, jobs, pages, queries
 from .json_routes import feature as json_feature  # noqa: F401  its routes come with this module
 from .scoring import pair
 
@@ -40,6 +40,15 @@ def index() -> Response:
         "resolution/index.html", pairs=shown, view=status, statuses=pages.STATUSES,
         number=number, more=len(rows) > pages.SHOWN, metrics=queries.metrics(place),
     )  # fmt: skip
+
+
+@feature.page("/world/duplicates/again", permission="World.rescan", methods=["POST"])
+def again() -> Response:
+    """Look at everybody again, in the background."""
+    jobs.again(actor().here.id)
+    audit.record("world.rescan", "world")
+    flash("Everybody is looked at again in the background. What was decided here stays.", "ok")
+    return redirect_to("resolution.index")
 
 
 @feature.page(PAIR, permission="World.view")

@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.world.events import Event
-from app.world.projection import LISTS, LONGEST, OTHER, Projection, project
+from app.world.projection import LISTS, LONGEST, OTHER, Projection, flat, project, unflat
 
 GROUPS = frozenset({*LISTS.values(), OTHER})
 
@@ -25,18 +26,21 @@ def together(entity_type: str, records: Mapping[uuid.UUID, list[Event]]) -> Toge
     """
     found = Together()
     best: dict[str, tuple[float, int]] = {}
+    told: dict[str, Any] = {}
     made = {ident: project(entity_type, events) for ident, events in records.items()}
     for ident in sorted(made):
         own, known = made[ident], {str(e.id): e for e in records[ident]}
         found.made.external_ids |= own.external_ids
+        fields = flat(own.state)
         for name, event_id in own.origins.items():
             event = known[event_id]
             rank = (event.confidence, event.seq)
             if name not in best or rank > best[name]:
                 best[name], found.of[name] = rank, ident
-                found.made.state[name] = own.state[name]
+                told[name] = fields[name]
                 found.made.origins[name] = event_id
         _add_lists(found.made, own)
+    found.made.state |= unflat(told)
     found.made.event_count = len({e.id for events in records.values() for e in events})
     return found
 

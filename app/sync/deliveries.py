@@ -1,7 +1,7 @@
 """What a webhook delivers: its records taken in, each delivery once, noted as a reading is.
 
-Everything of a delivery that takes no more than one batch is one transaction: the records, the
-mark that it came in, the run, the audit event.
+Everything of a delivery is one transaction: the records, the mark that it came in, the run, the
+audit event. One that was not acknowledged left nothing, and may be sent again.
 """
 
 import hashlib
@@ -58,13 +58,13 @@ def take(workspace_id: uuid.UUID, delivery: Delivery) -> Importer:
     source = delivery.source
     importer: Importer
     if source.config.accepts == "fhir":
-        importer = Importer(workspace_id, source.origin)
+        importer = Importer(workspace_id, source.origin, commits=False)
         items = _fhir(content, delivery.body, importer)
     else:
         by = mapped.compiled(workspace_id, source.mapping)
         if wrong := mapped.missing(by, source.config.id_path):
             raise Conflict(f"This source is not set up: {wrong}")
-        importer = Records(workspace_id, source.origin)
+        importer = Records(workspace_id, source.origin, commits=False)
         items = own(content, source.config, by)
     importer.on_refuse = lambda place, reason, found: delivery.refused.append(
         aside.refusal(place, reason, found)
@@ -129,25 +129,17 @@ def _one(raw: Any, content: Any, config: Any, by: Mapping) -> Record | Refused |
 
 def _end(workspace_id: uuid.UUID, delivery: Delivery, importer: Importer) -> None:
     """Commit what is left together with the delivery's own rows."""
-    source = delivery.source
-
-    def note() -> None:
-        # One of which nothing was taken may be sent again, signed anew, under its own id.
-        nothing = arrivals.nothing_taken(importer.result)
-        if not arrivals.mark(workspace_id, source.id, delivery.marks[: 1 if nothing else None]):
-            raise Conflict(arrivals.AGAIN)
-        arrivals.note(workspace_id, source.id, importer.result, delivery.refused, delivery.taken)
-        audit.record("data_source.receive", "data_source", source.id, phi=True,
-                     resource_name=source.name, workspace_id=workspace_id,
-                     metadata={"created": importer.result.events_created,
-                               "changed": importer.result.events_updated,
-                               "refused": importer.result.refused})  # fmt: skip
-
-    if importer.batch:
-        importer.before_commit = note
-        importer.flush()
-    else:
-        # The same order of locks as with records, or two deliveries could wait for each other.
-        store.lock(workspace_id)
-        note()
-        database.commit()
+    source, done = delivery.source, importer.result
+    importer.flush()
+    # The same order of locks without records, or two deliveries could wait for each other.
+    store.lock(workspace_id)
+    # One of which nothing was taken may be sent again, signed anew, under its own id.
+    nothing = arrivals.nothing_taken(done)
+    if not arrivals.mark(workspace_id, source.id, delivery.marks[: 1 if nothing else None]):
+        raise Conflict(arrivals.AGAIN)
+    arrivals.note(workspace_id, source.id, done, delivery.refused, delivery.taken)
+    audit.record("data_source.receive", "data_source", source.id, phi=True,
+                 resource_name=source.name, workspace_id=workspace_id,
+                 metadata={"created": done.events_created, "changed": done.events_updated,
+                           "refused": done.refused})  # fmt: skip
+    database.commit()

@@ -37,6 +37,8 @@ def read(home: Path | None, config: Any, cursor: dict[str, Any], importer: Impor
     for path in _files(folder, config.format):
         before, content = _stand(path), _mark(path) + mark
         if known.get(path.name) == content:
+            # A run that was killed may not have put it away.
+            _archive(path, home, config.archive_path)
             continue
         part = cursor.get("part") or {}
         again = part.get("name") == path.name and part.get("mark") == content

@@ -174,13 +174,9 @@ def taker(now: state.Run, importer: Importer) -> Callable[[list[Item], dict[str,
             now.taken |= aside.keys_of(resource, place)
         now.cursor |= cursor
         now.pages += 1
-        importer.before_commit = now.keep
-        if importer.batch:
-            importer.flush()
-        else:
-            now.keep()
-            database.commit()
-        importer.before_commit = lambda: None
+        importer.flush()
+        now.keep()
+        database.commit()
 
     return take
 
@@ -208,8 +204,8 @@ def mapping_of(workspace_id: uuid.UUID, source: Source) -> Mapping | None:
 
 
 def importer_for(workspace_id: uuid.UUID, source: Source, by: Mapping | None) -> Importer:
-    """What takes the records of a source in."""
-    return (Importer if by is None else Records)(workspace_id, source.origin)
+    """What takes the records of a source in; they are committed with the cursor."""
+    return (Importer if by is None else Records)(workspace_id, source.origin, commits=False)
 
 
 def _read(now: state.Run, source: Source, seconds: float, whole: bool) -> str:

@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple, cast
 
 from app.core import audit, database
 from app.core.database import Row
@@ -13,6 +14,7 @@ from . import answers, imports, listing, queries, store
 from .events import AUTHORITATIVE, ENTERED_HERE
 from .imports import Imported, Item, Origin
 from .listing import Filters
+from .projection import ENRICHED
 from .schema import EntityPage, Paged
 from .store import NewEvent
 
@@ -47,6 +49,47 @@ def correct(actor: Actor, ident: uuid.UUID, fields: dict[str, Any]) -> uuid.UUID
     event = NewEvent("correction", {"fields": fields}, (ident,), AUTHORITATIVE, "console",
                      author=actor.label)  # fmt: skip
     return _add(actor, ident, event, "world.correct", {"fields": sorted(fields)})
+
+
+class Enrichment(NamedTuple):
+    """A value for a key, and who says so."""
+
+    key: str
+    value: Any
+    value_type: str
+    confidence: float
+    source: str
+    source_system: str | None
+    effective_at: datetime | None
+
+
+_SAID = f"""
+select e.id, e.data -> 'value', e.data ->> 'value_type', e.confidence, e.effective_at
+from event_entity l
+join event e on e.workspace_id = %(workspace_id)s and e.id = l.event_id
+where l.workspace_id = %(workspace_id)s and l.entity_id = %(id)s and e.event_type = '{ENRICHED}'
+  and e.data ->> 'key' = %(key)s and e.source = %(source)s
+  and e.source_system is not distinct from %(system)s
+order by l.seq desc limit 1
+"""
+
+
+def enrich(actor: Actor, ident: uuid.UUID, given: Enrichment) -> uuid.UUID:
+    """Keep a value; it supersedes what the same source said of that key. The event it stands in,
+    which is the one before where that says the same. Raises NotFound."""
+    place = actor.here.id
+    store.lock(place)
+    said = database.row(_SAID, {"workspace_id": place, "id": ident, "key": given.key,
+                                "source": given.source, "system": given.source_system})  # fmt: skip
+    if said and said[1:] == (given.value, given.value_type, given.confidence, given.effective_at):
+        return cast("uuid.UUID", said[0])
+    data = {"key": given.key, "value": given.value, "value_type": given.value_type}
+    event = NewEvent(
+        ENRICHED, data, (ident,), given.confidence, given.source, domain="operational",
+        source_system=given.source_system, author=actor.label,
+        supersedes=said[0] if said else None, effective_at=given.effective_at,
+    )  # fmt: skip
+    return _add(actor, ident, event, "world.enrich", {"key": given.key})
 
 
 def _add(

@@ -9,6 +9,7 @@ from app.core.database import Row
 
 from . import queries
 from .events import Event
+from .projection import flat
 from .schema import (
     Entity,
     EntityPage,
@@ -92,10 +93,10 @@ def types(counts: Mapping[str, int]) -> Types:
 
 def origins(row: Row, events: Sequence[Event]) -> list[FieldOrigin]:
     """The event behind each field of the state."""
-    known = {str(e.id): e for e in events}
+    known, state = {str(e.id): e for e in events}, flat(row[5])
     return [
         FieldOrigin(
-            field=name, value=row[5].get(name), event_id=known[ident].id,
+            field=name, value=state.get(name), event_id=known[ident].id,
             confidence=known[ident].confidence, source=known[ident].source,
             author=known[ident].author, ingested_at=known[ident].ingested_at,
         )

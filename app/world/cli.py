@@ -22,7 +22,7 @@ select id, slug from workspace where %(slug)s::text is null or slug = %(slug)s o
 """
 
 
-def _places(slug: str | None) -> Iterator[tuple[uuid.UUID, str]]:
+def places(slug: str | None) -> Iterator[tuple[uuid.UUID, str]]:
     url = current_app.config["WARD"].maintenance_url
     if not url:
         raise click.ClickException("WARD_MAINTENANCE_DATABASE_URL is not set.")
@@ -47,7 +47,7 @@ def import_command(slug: str, source: str, files: tuple[Path, ...]) -> None:
     """Import FHIR bundles or NDJSON, also gzip. Importing again changes nothing."""
     if not imports.SOURCE.fullmatch(source):
         raise click.ClickException("A source is letters, digits, dots, dashes or underscores.")
-    place, _slug = next(_places(slug))
+    place, _slug = next(places(slug))
     with tenancy.inside(place):
         for path in files:
             try:
@@ -76,7 +76,7 @@ def _told(path: Path, done: Imported) -> None:
 @with_appcontext
 def rebuild_command(slug: str | None) -> None:
     """Compute every state and figure anew from the events alone."""
-    for place, name in _places(slug):
+    for place, name in places(slug):
         count = 0
         with tenancy.inside(place):
             for ids in projecting.batches(place):
@@ -95,7 +95,7 @@ def rebuild_command(slug: str | None) -> None:
 @with_appcontext
 def calls_command(slug: str | None) -> None:
     """Make calls entities that were stored before calls were ones, batch by batch."""
-    for place, name in _places(slug):
+    for place, name in places(slug):
         total, after = 0, cast("int | None", 0)
         with tenancy.inside(place):
             while after is not None:
@@ -111,7 +111,7 @@ def calls_command(slug: str | None) -> None:
 def verify_command(slug: str | None) -> None:
     """Compare states and figures with the events, without writing. Ends with 1 when one differs."""
     bad = 0
-    for place, name in _places(slug):
+    for place, name in places(slug):
         count = 0
         with tenancy.inside(place):
             for ids in projecting.batches(place):

@@ -13,8 +13,8 @@ from app.core.database import Row
 from . import call_page, reading
 from .events import Event, known_at
 from .facts import facts
-from .pages import FIELDS, GROUPS, named, summary, sure, words
-from .projection import LISTS, OTHER, Projection, project
+from .pages import FIELDS, GROUPS, label, named, summary, sure, words
+from .projection import APART, ENRICHED, LISTS, OTHER, Projection, flat, project
 from .queries import differences_between
 
 HIDDEN = ("given_name", "family_name", "counts", *LISTS.values(), OTHER)
@@ -23,6 +23,7 @@ UTC = ZoneInfo("UTC")
 DONE = ("resolved", "inactive", "remission", "stopped", "completed", "finished", "cancelled",
         "entered-in-error")  # fmt: skip
 EVENTS = 20
+KINDS = {**call_page.EVENTS, ENRICHED: "Further detail"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,11 @@ def text(value: Any) -> str:
         return "Yes" if value else "No"
     if isinstance(value, str) and len(value) > 10 and value[4:5] == "-" and value[10] == "T":
         return value[:16].replace("T", " ")
-    if isinstance(value, list):
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return f"{len(value)} entries"
-    return str(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 
 def labels(kind: str) -> dict[str, str]:
@@ -103,9 +106,9 @@ def labels(kind: str) -> dict[str, str]:
     return call_page.LABELS if kind == CALL else FIELDS
 
 
-def label(kind: str, name: str) -> str:
-    """What a field is called."""
-    return labels(kind).get(name, name.replace("_", " ").capitalize())
+def labelled(kind: str, name: str) -> str:
+    """What a field of an entity type is called."""
+    return call_page.LABELS[name] if kind == CALL and name in call_page.LABELS else label(name)
 
 
 def shown(kind: str, name: str, value: Any, zone: ZoneInfo = UTC) -> str:
@@ -121,12 +124,14 @@ def fields_of(
     """The fields of a state, each with the event behind it (`known`, by its id)."""
     order = {name: n for n, name in enumerate(labels(kind))}
     hidden = ("service_id",) if kind == CALL else HIDDEN
-    names = sorted((n for n in made.state if n not in hidden), key=lambda n: (order.get(n, 99), n))
+    state = flat(made.state)
+    names = sorted((n for n in state if n not in hidden),
+                   key=lambda n: (order.get(n, 99), n.startswith(APART), n))  # fmt: skip
     found = []
     for name in names:
         event = known[made.origins[name]]
-        value = shown(kind, name, made.state[name], zone)
-        found.append(Shown(label(kind, name), value, event.source, sure(event.confidence),
+        value = shown(kind, name, state[name], zone)
+        found.append(Shown(labelled(kind, name), value, event.source, sure(event.confidence),
                            event.ingested_at, str(event.id), event.author))  # fmt: skip
     return found
 
@@ -168,7 +173,7 @@ def entity(
     if gone and known_as is None:
         # The name under which people knew it.
         known_as = project(kind, [e for e in events if e.confidence]).display_name
-    changed = [(label(kind, n), shown(kind, n, a, zone), shown(kind, n, b, zone))
+    changed = [(labelled(kind, n), shown(kind, n, a, zone), shown(kind, n, b, zone))
                 for n, a, b in differences_between(now.state, made.state)] if at else []  # fmt: skip
     return Page(
         row[0], kind, one, shape, named(kind, known_as),
@@ -182,7 +187,7 @@ def timeline(rows: Sequence[Row], zone: ZoneInfo = UTC) -> list[dict[str, Any]]:
     """Events as lines with their raw content folded."""
     return [
         {
-            "id": r[1], "kind": call_page.EVENTS.get(r[2], r[2].replace("_", " ")),
+            "id": r[1], "kind": KINDS.get(r[2], r[2].replace("_", " ")),
             "what": _said(r, zone), "source": r[6],
             "confidence": sure(r[5]), "when": r[8] or r[9], "learned": r[9], "author": r[10],
             "current": r[14], "raw": json.dumps(r[4], indent=1, ensure_ascii=False)[:20_000],
@@ -203,6 +208,9 @@ def _said(row: Row, zone: ZoneInfo) -> str:
     if row[2] == "note":
         return str(data.get("text", ""))
     fields = data.get("fields")
+    if row[2] == ENRICHED and isinstance(key := data.get("key"), str):
+        value = data.get("value")
+        return f"{label(key)}: {'taken away' if value is None else text(value)}"
     if isinstance(fields, dict):
         return "; ".join(f"{FIELDS.get(n, n)}: {text(v)}" for n, v in fields.items())
     if row[11]:

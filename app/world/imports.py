@@ -129,17 +129,20 @@ def problem(resource: Any) -> str | None:
 
 
 class Importer:
-    """Takes resources one by one; stores a batch at a time, each in a transaction of its own."""
+    """Takes resources one by one; stores a batch at a time.
+
+    Each batch is a transaction of its own; where it is not (`commits`), its caller commits all
+    that came together.
+    """
 
     def __init__(
         self, workspace_id: uuid.UUID, origin: Origin,
-        urls: dict[str, tuple[str, str]] | None = None,
+        urls: dict[str, tuple[str, str]] | None = None, commits: bool = True,
     ) -> None:  # fmt: skip
         self.workspace_id, self.origin = workspace_id, origin
-        self.urls = urls or {}
+        self.urls, self.commits = urls or {}, commits
         self.result = Imported()
         self.batch: dict[tuple[str, str], _Found] = {}
-        self.before_commit: Callable[[], None] = lambda: None
         self.on_refuse: Callable[[str, str, Any], None] = lambda *_: None
 
     def refuse(self, place: str, reason: str, resource: Any = None) -> None:
@@ -161,7 +164,10 @@ class Importer:
             self.refuse(place, wrong, resource)
             return
         found = _Found(resource["resourceType"], resource["id"], resource, hashed)
-        key = (found.kind, found.ident)
+        self.hold((found.kind, found.ident), found)
+
+    def hold(self, key: tuple[str, str], found: Any) -> None:
+        """Keep one for the next batch; a batch holds no record twice."""
         if key in self.batch:
             self.flush()
         self.batch[key] = found
@@ -202,14 +208,14 @@ class Importer:
                 found.edges.append((self._canonical(*source), self._canonical(*target), name))
 
     def flush(self) -> None:
-        """Store the batch and commit it."""
+        """Store the batch, and commit it unless that is the caller's."""
         if not self.batch:
             return
         store.lock(self.workspace_id)
         self._store()
-        self.before_commit()
-        database.commit()
         self.batch = {}
+        if self.commits:
+            database.commit()
 
     def _store(self) -> None:
         place = self.workspace_id

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from app.core.database import Row
 
 from . import call_page
-from .projection import OTHER
+from .projection import APART, OTHER
 
 MOST_PAGES = 200
 TYPES: dict[str, tuple[str, str, str]] = {
@@ -38,6 +38,12 @@ GROUPS = {
     OTHER: ("Other records", "archive"),
 }  # fmt: skip
 Line = tuple[uuid.UUID, str, str, str, str, float, int, datetime]
+
+
+def label(name: str) -> str:
+    """A field's name as people read it."""
+    plain = name.removeprefix(APART).replace("_", " ").replace("-", " ")
+    return FIELDS.get(name, plain.capitalize())
 
 
 def words(kind: str) -> tuple[str, str, str]:

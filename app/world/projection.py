@@ -8,6 +8,8 @@ The rules (domain 7.2):
 - What is told about a person in records of their own (conditions, medications, visits …) becomes a
   list with one entry a record, newest first, at most 200; `counts` says how many there are.
 - The events of a call are read as `calls` says.
+- An event that enriches tells one value for one key; `enrichment` holds them by key, by the same
+  rule, apart from the fields of the records.
 - Nothing else enters: not the order of the events, not the time, not other entities.
 """
 
@@ -29,6 +31,9 @@ LISTS = {
     "Claim": "claims", "Goal": "goals",
 }  # fmt: skip
 OTHER = "other_records"
+ENRICHED, ENRICHMENT = "entity.enriched", "enrichment"
+APART = f"{ENRICHMENT}."
+"""What the name of an enriched value begins with, where it stands among fields."""
 LONGEST = 200
 NOT_WORDS = re.compile(r"[^\w]+")
 PHONE_DIGITS = 10
@@ -73,6 +78,8 @@ def own_fields(entity_type: str, event: Event) -> dict[str, Any] | None:
         return fields
     if entity_type == "call":
         return calls.fields(event)
+    if event.event_type == ENRICHED and isinstance(key := event.data.get("key"), str):
+        return {APART + key: event.data.get("value")}
     kind = event.fhir_resource_type
     if kind is None or reading.ENTITY_TYPES.get(kind) != entity_type:
         return None
@@ -103,6 +110,19 @@ def project(entity_type: str, events: Iterable[Event]) -> Projection:
     return made
 
 
+def flat(state: dict[str, Any]) -> dict[str, Any]:
+    """A state with its enriched values among the fields, as `origins` names them."""
+    enriched = {APART + key: value for key, value in (state.get(ENRICHMENT) or {}).items()}
+    return {n: value for n, value in state.items() if n != ENRICHMENT} | enriched
+
+
+def unflat(fields: dict[str, Any]) -> dict[str, Any]:
+    """The state that `flat` made fields of."""
+    enriched = {n.removeprefix(APART): v for n, v in fields.items() if n.startswith(APART)}
+    state = {name: value for name, value in fields.items() if not name.startswith(APART)}
+    return state | ({ENRICHMENT: enriched} if enriched else {})
+
+
 def _remember(records: dict[tuple[str, str], Event], event: Event) -> None:
     """Of several events about one record, the most trusted, then the last."""
     if event.fhir_resource_type is None:
@@ -115,8 +135,10 @@ def _remember(records: dict[tuple[str, str], Event], event: Event) -> None:
 
 def _settle(made: Projection, best: dict[str, tuple[float, int, Any, Event]]) -> None:
     chosen = {name: found for name, found in sorted(best.items()) if found[2] is not None}
-    made.state = {name: found[2] for name, found in chosen.items()}
     made.origins = {name: str(found[3].id) for name, found in chosen.items()}
+    made.state = unflat({name: found[2] for name, found in chosen.items()})
+    # What is said beyond the records says nothing about how sure they are.
+    chosen = {n: found for n, found in chosen.items() if not n.startswith(APART)} or chosen
     if chosen:
         made.confidence = round(sum(found[0] for found in chosen.values()) / len(chosen), 4)
         made.source = max(chosen.values(), key=lambda found: found[:2])[3].source

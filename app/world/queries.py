@@ -9,7 +9,7 @@ from app.core.errors import NotFound
 
 from . import projecting
 from .events import Event, known_at
-from .projection import Projection, name_words, phone_key, project
+from .projection import Projection, flat, name_words, phone_key, project
 from .reading import day
 
 ENTITY = (
@@ -160,6 +160,7 @@ def top(workspace_id: uuid.UUID, kind: str, take: int = 500) -> list[tuple[list[
 
 def differences_between(now: dict[str, Any], then: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     """(field, then, now) of what differs, lists of records by their number."""
+    now, then = flat(now), flat(then)
     names = sorted((now.keys() | then.keys()) - {"counts"})
     return [(name, then.get(name), now.get(name)) for name in names
             if then.get(name) != now.get(name)]  # fmt: skip

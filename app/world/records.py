@@ -69,11 +69,7 @@ class Records(Importer):
             self.refuse(place, UNSTORABLE)
             return
         found = _Found(_kind(resource.entity_type), resource.key, resource, hashed)
-        if (found.kind, found.ident) in self.batch:
-            self.flush()
-        self.batch[found.kind, found.ident] = found
-        if len(self.batch) >= imports.BATCH:
-            self.flush()
+        self.hold((found.kind, found.ident), found)
 
     def _store(self) -> None:
         unseen, before = self._unseen()

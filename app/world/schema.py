@@ -13,7 +13,7 @@ from app.core.schema import UI, Schema
 from .imports import SOURCE
 
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
-Part = Annotated[str, StringConstraints(pattern=SOURCE.pattern)]
+Part = Annotated[str, StringConstraints(pattern=f"^{SOURCE.pattern}$")]
 MOST_OFFSET = 10_000
 CORRECTED = {
     "name": "Name", "birth_date": "Date of birth", "phone": "Phone", "email": "E-mail",

@@ -10,6 +10,7 @@ They are rows of `world_count`, a number for a kind and a name:
 | event | event type | events |
 | fact | event type, domain, source | events |
 | hour | 2026-11-20T14, in UTC | events that came in within it |
+| inflow | data source, 2026-11-20T14 | events that came from it within the hour |
 | source | entity type, source system | entities that the system told of |
 
 Parts of a name are separated by a tab. A source system is the event's `source_system`, or its
@@ -28,7 +29,8 @@ GROW = "on conflict (workspace_id, kind, name) do update set count = world_count
 HOUR = """to_char({0} at time zone 'UTC', 'YYYY-MM-DD"T"HH24')"""
 _EVENTS = f"""
 insert into world_count (workspace_id, kind, name, count)
-select %(workspace_id)s, kind, case kind when 'hour' then {HOUR.format("now()")} else name end, n
+select %(workspace_id)s, kind, case kind when 'hour' then {HOUR.format("now()")}
+  when 'inflow' then name || chr(9) || {HOUR.format("now()")} else name end, n
 from unnest(%(kinds)s::text[], %(names)s::text[], %(counts)s::bigint[]) x (kind, name, n)
 {GROW}
 """
@@ -75,6 +77,8 @@ union all select 'fact', event_type || chr(9) || domain || chr(9) || source, cou
 where workspace_id = %(workspace_id)s group by 2
 union all select 'hour', {HOUR.format("ingested_at")}, count(*) from event
 where workspace_id = %(workspace_id)s group by 2
+union all select 'inflow', data_source_id || chr(9) || {HOUR.format("ingested_at")}, count(*)
+from event where workspace_id = %(workspace_id)s and data_source_id is not null group by 2
 union all select 'source', n.entity_type || chr(9) || m.source_system, count(*)
 from ({_MEMBERS}) m
 join entity n on n.workspace_id = %(workspace_id)s and n.id = m.entity_id group by 2
@@ -118,6 +122,8 @@ class Told(Protocol):
     @property
     def source_system(self) -> str | None: ...
     @property
+    def data_source_id(self) -> uuid.UUID | None: ...
+    @property
     def about(self) -> tuple[uuid.UUID, ...]: ...
 
 
@@ -132,6 +138,8 @@ def add(workspace_id: uuid.UUID, events: Sequence[Told]) -> None:
     for event in events:
         counts["event", event.event_type] += 1
         counts["fact", f"{event.event_type}\t{event.domain}\t{event.source}"] += 1
+        if event.data_source_id:
+            counts["inflow", str(event.data_source_id)] += 1
     database.execute(_EVENTS, {
         "workspace_id": workspace_id, "kinds": [kind for kind, _ in counts],
         "names": [name for _, name in counts], "counts": list(counts.values()),

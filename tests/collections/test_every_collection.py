@@ -8,6 +8,7 @@ import pytest
 from app.agents.declaration import AGENTS
 from app.core.database import recorded
 from app.data_sources.declaration import DATA_SOURCES
+from app.enrichment.declaration import KEYS
 from app.graphs.declaration import GRAPHS
 from app.operators.declaration import OPERATORS
 from app.phone_numbers.declaration import PHONE_NUMBERS
@@ -16,8 +17,9 @@ from app.services.declaration import SERVICES
 from tests.setup import number
 from tests.support import post, text
 
-EVERY = (AGENTS, GRAPHS, SERVICES, PHONE_NUMBERS, CONCEPTS, DATA_SOURCES, OPERATORS)
-NAME = {of.path: "display_name" if of is PHONE_NUMBERS else "name" for of in EVERY}
+EVERY = (AGENTS, GRAPHS, SERVICES, PHONE_NUMBERS, CONCEPTS, DATA_SOURCES, OPERATORS, KEYS)
+OTHER = {PHONE_NUMBERS.path: "display_name", KEYS.path: "description"}
+NAME = {of.path: OTHER.get(of.path, "name") for of in EVERY}
 each = pytest.mark.parametrize("of", EVERY, ids=lambda of: of.path)
 
 
@@ -154,6 +156,8 @@ def test_a_name_may_be_anything_that_can_be_read(of, maker, api, workspace, keys
 def test_the_list_sorts_by_name_and_pages(of, maker, api, workspace, keys):
     if of is PHONE_NUMBERS:
         bodies = [{"phone_number": n} for n in sorted(number() for _ in range(3))]
+    elif of is KEYS:
+        bodies = [{**maker.body(of.path), "key": f"name-{n}"} for n in range(3)]
     else:
         first = maker.body(of.path)
         bodies = [{**first, "name": f"Name {n}", **({"email": f"o{n}@x.example"} if of is OPERATORS

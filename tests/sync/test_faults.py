@@ -2,29 +2,19 @@
 
 import os
 import signal
-import subprocess
-import sys
+import uuid
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.core import tenancy
 from app.data_sources import schedules
-from app.sync import state
+from app.sync import runner, state
 from tests.support import Place
 
+from .killed import Cut, Process
 from .server import Fhir, fill, people
-
-ROOT = Path(__file__).parents[2]
-RUN = """
-import sys, uuid
-from wsgi import app
-from app.core import tenancy
-from app.sync import runner
-with app.app_context(), tenancy.inside(sys.argv[1]):
-    runner.run(uuid.UUID(sys.argv[1]), uuid.UUID(sys.argv[2]), "a worker")
-"""
 
 
 def test_odd_records_go_in_and_wrong_ones_are_named(
@@ -63,29 +53,25 @@ def test_a_clock_that_is_minutes_off_loses_nothing(
 
 
 def test_a_worker_that_is_killed_in_a_page_loses_and_repeats_nothing(
-    fhir: Fhir, source: Any, read: Any, workspace: Place, config: Any, sql: Any
+    app: Any, fhir: Fhir, source: Any, read: Any, workspace: Place, sql: Any
 ) -> None:
     fill(fhir, 9)
     ident = source()
-    worker: list[subprocess.Popen[bytes]] = []
     search = fhir.search
 
     def killing(kind: str, query: Any) -> Any:
-        if "skip" in query and query["skip"] == ["4"] and worker[0].poll() is None:
-            os.kill(worker[0].pid, signal.SIGKILL)
-            worker[0].wait()
+        if query.get("skip") == ["4"]:
+            os.kill(worker.line.pid, signal.SIGKILL)
         return search(kind, query)
 
+    def work() -> None:
+        with tenancy.inside(workspace.id):
+            runner.run(workspace.id, uuid.UUID(ident), "a worker")
+
     fhir.search = killing  # type: ignore[method-assign]
-    environ = {
-        **os.environ, "DATABASE_URL": config.database_url, "SECRET_KEY": config.secret_key,
-        "WARD_OWNER_DATABASE_URL": config.owner_url, "PYTHONPATH": str(ROOT),
-        "WARD_MAINTENANCE_DATABASE_URL": config.maintenance_url,
-        "WARD_SECRETS_KEYS": ",".join(config.secrets_keys),
-    }  # fmt: skip
-    worker.append(subprocess.Popen([sys.executable, "-c", RUN, str(workspace.id), ident],
-                                   env=environ, cwd=ROOT, stderr=subprocess.DEVNULL))  # fmt: skip
-    assert worker[0].wait(60) == -signal.SIGKILL
+    worker = Process(app, sql, work, Cut(b"never"))
+    worker.end()
+    fhir.search = search  # type: ignore[method-assign]
     assert len(people(sql, workspace)) == 4
     fhir.asked.clear()
     assert read(ident)["status"] == "success" and "skip=4" in fhir.asked[0]
