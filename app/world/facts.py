@@ -89,6 +89,7 @@ def quantity(value: Any) -> str | None:
     figure = value.get("value") if isinstance(value, dict) else None
     if not isinstance(figure, int | float) or isinstance(figure, bool):
         return None
+    figure += 0  # The database knows no minus nothing.
     unit = words(value.get("unit")) or words(value.get("code")) or ""
     return (
         f"{figure:.4g} {unit}".strip() if abs(figure) < 10_000 else f"{figure:.0f} {unit}".strip()

@@ -87,6 +87,7 @@ class _Found:
     ident: str
     resource: dict[str, Any]
     hash: str
+    written: bytes
     about: list[tuple[str, str]] = field(default_factory=list)
     edges: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -151,16 +152,17 @@ class Importer:
 
     def take(self, place: str, resource: Any) -> None:
         """One resource as it came."""
-        wrong, hashed = problem(resource), ""
+        wrong, content = problem(resource), b""
         if wrong is None:
             try:
-                hashed = fingerprint(resource, content_of(resource))
+                content = content_of(resource)
             except TypeError:
                 wrong = "It holds characters or numbers that cannot be stored."
         if wrong is not None:
             self.refuse(place, wrong, resource)
             return
-        found = _Found(resource["resourceType"], resource["id"], resource, hashed)
+        hashed = fingerprint(resource, content)
+        found = _Found(resource["resourceType"], resource["id"], resource, hashed, content)
         key = (found.kind, found.ident)
         if key in self.batch:
             self.flush()
@@ -249,7 +251,7 @@ class Importer:
             self.origin.confidence, self.origin.source, source_system=self.origin.system,
             data_source_id=self.origin.data_source_id, fhir_resource_type=found.kind,
             fhir_resource_id=found.ident, supersedes=before.get((found.kind, found.ident)),
-            effective_at=reading.effective(found.resource),
+            effective_at=reading.effective(found.resource), written=found.written,
         )  # fmt: skip
 
     def _keep(

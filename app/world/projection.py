@@ -150,7 +150,10 @@ def _latest(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _name(made: Projection, entity_type: str) -> None:
     state = made.state
     if state.get("name"):
-        made.display_name = str(state["name"])[:256]
+        name = state["name"]
+        # 1e16 comes back from the database as a whole number.
+        whole = isinstance(name, float) and name.is_integer()
+        made.display_name = str(int(name) if whole else name)[:256]
     elif state.get("kind") or state.get("start"):
         parts = [state.get("kind") or entity_type.capitalize(), (state.get("start") or "")[:10]]
         made.display_name = ", ".join(part for part in parts if part)[:256]

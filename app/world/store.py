@@ -16,6 +16,7 @@ import orjson
 from app.core import database
 
 from . import tally
+from .events import Event
 from .projecting import recompute
 
 _LOCK = """
@@ -24,7 +25,7 @@ on conflict (workspace_id) do update set last_seq = world_counter.last_seq
 """
 _RESERVE = """
 update world_counter set last_seq = last_seq + %(count)s
-where workspace_id = %(workspace_id)s returning last_seq - %(count)s
+where workspace_id = %(workspace_id)s returning last_seq - %(count)s, now()
 """
 _IDS = "select uuidv7() from generate_series(1, %(count)s)"
 _KNOWN = """
@@ -72,7 +73,10 @@ on conflict do nothing
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event to be stored; `about` are the entities it tells of. Its id is given at storing."""
+    """An event to be stored; `about` are the entities it tells of. Its id is given at storing.
+
+    `written` is `data` as JSON, where `data` was read from JSON and the text is there already.
+    """
 
     event_type: str
     data: dict[str, Any]
@@ -87,6 +91,7 @@ class NewEvent:
     fhir_resource_id: str | None = None
     supersedes: uuid.UUID | None = None
     effective_at: datetime | None = None
+    written: bytes = b""
 
 
 @dataclass(slots=True)
@@ -147,14 +152,30 @@ def append(
     """Store events and what follows from them; their ids in order. The lock is the caller's."""
     if not events:
         return []
-    last = int(database.value(_RESERVE, {"workspace_id": workspace_id, "count": len(events)}))
-    made = ids(len(events))
-    _write(workspace_id, events, made, last)
+    last, now = _reserve(workspace_id, len(events))
+    made, written = ids(len(events)), [e.written or orjson.dumps(e.data) for e in events]
+    _write(workspace_id, events, written, made, last)
     if edges is not None and edges.found:
         relate(workspace_id, edges, events[0].source)
     tally.add(workspace_id, events)
-    recompute(workspace_id, {entity for event in events for entity in event.about})
+    fresh: dict[uuid.UUID, list[Event]] = {}
+    for n, e in enumerate(events):
+        event = Event(
+            last + n + 1, made[n], e.event_type, e.data if e.written else orjson.loads(written[n]),
+            e.confidence, e.source, e.effective_at, now, e.fhir_resource_type, e.fhir_resource_id,
+            e.supersedes, e.domain, e.author, e.source_system, e.data_source_id,
+        )  # fmt: skip
+        for entity in dict.fromkeys(e.about):
+            fresh.setdefault(entity, []).append(event)
+    recompute(workspace_id, fresh, fresh, last)
     return made
+
+
+def _reserve(workspace_id: uuid.UUID, count: int) -> tuple[int, datetime]:
+    """The number after which the events begin, and the moment of the transaction."""
+    found = database.row(_RESERVE, {"workspace_id": workspace_id, "count": count})
+    assert found is not None
+    return found[0], found[1]
 
 
 def relate(workspace_id: uuid.UUID, edges: Edges, by: str, confidence: float = 1.0) -> None:
@@ -167,15 +188,16 @@ def relate(workspace_id: uuid.UUID, edges: Edges, by: str, confidence: float = 1
 
 
 def _write(
-    workspace_id: uuid.UUID, events: Sequence[NewEvent], made: list[uuid.UUID], last: int
-) -> None:
+    workspace_id: uuid.UUID, events: Sequence[NewEvent], written: list[bytes],
+    made: list[uuid.UUID], last: int,
+) -> None:  # fmt: skip
     """COPY under row security is refused; a temporary table has none."""
     for statement in (_EMPTY,) if database.value(_THERE) else _MAKE:
         database.execute(statement)
     with database.cursor().copy(_COPY.encode()) as copy:
         for n, e in enumerate(events):
             copy.write_row((
-                made[n], last + n + 1, e.event_type, e.domain, orjson.dumps(e.data).decode(),
+                made[n], last + n + 1, e.event_type, e.domain, written[n].decode(),
                 e.confidence, e.source, e.source_system, e.data_source_id, e.author,
                 e.fhir_resource_type, e.fhir_resource_id, e.supersedes, e.effective_at,
                 "{" + ",".join(map(str, dict.fromkeys(e.about))) + "}",
