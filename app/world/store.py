@@ -47,13 +47,15 @@ EVENT = (
     "data_source_id", "author", "fhir_resource_type", "fhir_resource_id", "supersedes",
     "effective_at",
 )  # fmt: skip
+RECORD = ("record_kind", "record_id", "record_hash")
 _THERE = "select to_regclass('pg_temp.incoming_event') is not null"
 _MAKE = (
     "create temporary table incoming_event (like event including defaults) on commit delete rows",
-    "alter table incoming_event alter workspace_id drop not null, add column about uuid[]",
+    "alter table incoming_event alter workspace_id drop not null, add column about uuid[],"
+    " add column record_kind text, add column record_id text, add column record_hash text",
 )
 _EMPTY = "delete from incoming_event"
-_COPY = f"copy incoming_event ({', '.join(EVENT)}, about) from stdin"
+_COPY = f"copy incoming_event ({', '.join((*EVENT, 'about', *RECORD))}) from stdin"
 _MOVE = f"""
 insert into event (workspace_id, {", ".join(EVENT)})
 select %(workspace_id)s, {", ".join(EVENT)} from incoming_event order by seq
@@ -62,6 +64,19 @@ _LINK = """
 insert into event_entity (workspace_id, entity_id, seq, event_id)
 select %(workspace_id)s, entity_id, seq, id from incoming_event, unnest(about) entity_id
 """
+_KEEP = """
+insert into source_record (workspace_id, source_key, resource_type, external_id, content_hash,
+  event_id, entity_id)
+select %(workspace_id)s, %(source)s, record_kind, record_id, record_hash, id, about[1]
+from incoming_event where supersedes is null
+"""
+_CHANGE = """
+update source_record r set content_hash = x.record_hash, event_id = x.id, entity_id = x.about[1],
+  seen_at = now()
+from incoming_event x
+where x.supersedes is not null and r.workspace_id = %(workspace_id)s
+  and r.source_key = %(source)s and r.resource_type = x.record_kind and r.external_id = x.record_id
+"""
 _RELATE = """
 insert into relationship (workspace_id, source_entity_id, target_entity_id, relationship,
   confidence, discovered_by)
@@ -69,6 +84,9 @@ select distinct %(workspace_id)s::uuid, s, t, r, %(confidence)s::double precisio
 from unnest(%(from)s::uuid[], %(to)s::uuid[], %(names)s::text[]) x (s, t, r)
 on conflict do nothing
 """
+
+
+NO_RECORD = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +110,8 @@ class NewEvent:
     supersedes: uuid.UUID | None = None
     effective_at: datetime | None = None
     written: bytes = b""
+    record: tuple[str, str, str] | None = None
+    """Type, id and hash of the outside record that it tells of."""
 
 
 @dataclass(slots=True)
@@ -147,14 +167,20 @@ def add_counts(workspace_id: uuid.UUID, kind: str, names: Sequence[str]) -> None
 
 
 def append(
-    workspace_id: uuid.UUID, events: Sequence[NewEvent], edges: Edges | None = None
-) -> list[uuid.UUID]:
-    """Store events and what follows from them; their ids in order. The lock is the caller's."""
+    workspace_id: uuid.UUID, events: Sequence[NewEvent], edges: Edges | None = None,
+    source_key: str | None = None,
+) -> list[uuid.UUID]:  # fmt: skip
+    """Store events and what follows from them; their ids in order. The lock is the caller's.
+
+    With a `source_key` each event tells of a record of that source, which is noted as it is now.
+    """
     if not events:
         return []
     last, now = _reserve(workspace_id, len(events))
     made, written = ids(len(events)), [e.written or orjson.dumps(e.data) for e in events]
     _write(workspace_id, events, written, made, last)
+    for statement in (_KEEP, _CHANGE) if source_key else ():
+        database.execute(statement, {"workspace_id": workspace_id, "source": source_key})
     if edges is not None and edges.found:
         relate(workspace_id, edges, events[0].source)
     tally.add(workspace_id, events)
@@ -201,6 +227,7 @@ def _write(
                 e.confidence, e.source, e.source_system, e.data_source_id, e.author,
                 e.fhir_resource_type, e.fhir_resource_id, e.supersedes, e.effective_at,
                 "{" + ",".join(map(str, dict.fromkeys(e.about))) + "}",
+                *(e.record or NO_RECORD),
             ))  # fmt: skip
     for statement in (_MOVE, _LINK):
         database.execute(statement, {"workspace_id": workspace_id})
