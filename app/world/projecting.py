@@ -19,13 +19,16 @@ LAST = 2**63 - 1
 _TYPES = """
 select id, entity_type from entity where workspace_id = %(workspace_id)s and id = any(%(ids)s)
 """
+# One range of the index for each entity and one probe for each event, whatever the planner thinks.
 _EVENTS = """
-select l.entity_id, e.seq, e.id, e.event_type, e.data::text, e.confidence, e.source,
-  e.effective_at, e.ingested_at, e.fhir_resource_type, e.fhir_resource_id, e.supersedes, e.domain,
-  e.author, e.source_system, e.data_source_id
-from event_entity l
-join event e on e.workspace_id = %(workspace_id)s and e.id = l.event_id
-where l.workspace_id = %(workspace_id)s and l.entity_id = any(%(ids)s) and l.seq <= %(last)s
+select w.id, e.* from unnest(%(ids)s::uuid[]) w (id)
+cross join lateral (
+  select event_id from event_entity
+  where workspace_id = %(workspace_id)s and entity_id = w.id and seq <= %(last)s offset 0) l
+cross join lateral (
+  select seq, id, event_type, data::text, confidence, source, effective_at, ingested_at,
+    fhir_resource_type, fhir_resource_id, supersedes, domain, author, source_system, data_source_id
+  from event where workspace_id = %(workspace_id)s and id = l.event_id offset 0) e
 """
 _STORED = """
 select id, entity_type, state, origins, external_ids, display_name, confidence, event_count, source,
