@@ -209,11 +209,12 @@ class Importer:
             self._canonical(*about): reading.ENTITY_TYPES[about[0]]
             for found in new for about in found.about
         }  # fmt: skip
+        between = dict.fromkeys(edge for found in new for edge in found.edges)
         wanted |= {name: reading.ENTITY_TYPES[name.split(":")[1]]
-                   for found in new for edge in found.edges for name in edge[:2]}  # fmt: skip
+                   for edge in between for name in edge[:2]}  # fmt: skip
         entities, made = store.ensure(place, wanted, self.origin.source)
         events = [self._event(found, entities, before) for found in new]
-        edges = Edges([(entities[s], entities[t], n) for f in new for s, t, n in f.edges])
+        edges = Edges([(entities[s], entities[t], name) for s, t, name in between])
         store.append(place, events, edges, self.origin.key)
         self._count(new, before, made, {entity for event in events for entity in event.about})
 

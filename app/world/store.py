@@ -4,6 +4,8 @@ One writer a workspace at a time (the counter's row is the lock). Everything of 
 projections included, is one transaction: there is no moment at which a state lags its events.
 """
 
+import os
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -27,7 +29,6 @@ _RESERVE = """
 update world_counter set last_seq = last_seq + %(count)s
 where workspace_id = %(workspace_id)s returning last_seq - %(count)s, now()
 """
-_IDS = "select uuidv7() from generate_series(1, %(count)s)"
 _KNOWN = """
 select canonical_id, id from entity
 where workspace_id = %(workspace_id)s and canonical_id = any(%(wanted)s)
@@ -127,8 +128,16 @@ def lock(workspace_id: uuid.UUID) -> None:
 
 
 def ids(count: int) -> list[uuid.UUID]:
-    """Time-ordered ids."""
-    return [row[0] for row in database.rows(_IDS, {"count": count})] if count else []
+    """Time-ordered ids, each after the one before, made as the database makes them (version 7).
+
+    48 bits of milliseconds, 12 of their fraction, 62 at random.
+    """
+    begun = time.time_ns() * 4096 // 1_000_000
+    noise = memoryview(os.urandom(8 * count)).cast("Q")
+    return [
+        uuid.UUID(int=(tick >> 12) << 80 | 7 << 76 | (tick & 4095) << 64 | 2 << 62 | more >> 2)
+        for tick, more in enumerate(noise, begun)
+    ]
 
 
 def known(workspace_id: uuid.UUID, wanted: Iterable[str]) -> dict[str, uuid.UUID]:
