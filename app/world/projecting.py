@@ -19,7 +19,8 @@ LAST = 2**63 - 1
 _TYPES = """
 select id, entity_type from entity where workspace_id = %(workspace_id)s and id = any(%(ids)s)
 """
-# One range of the index for each entity and one probe for each event, whatever the planner thinks.
+# Here and below, one range of an index for each entity and one probe for each event: the planner
+# thinks a workspace empty that was filled since it looked.
 _EVENTS = """
 select w.id, e.* from unnest(%(ids)s::uuid[]) w (id)
 cross join lateral (
@@ -51,8 +52,10 @@ where n.workspace_id = %(workspace_id)s and n.id = x.id
         x.state) or n.source is distinct from coalesce(x.source, n.source))
 """)
 _KEPT = """
-select kind, value, entity_id from entity_key
-where workspace_id = %(workspace_id)s and entity_id = any(%(ids)s)
+select k.* from unnest(%(ids)s::uuid[]) w (id)
+cross join lateral (
+  select kind, value, entity_id from entity_key
+  where workspace_id = %(workspace_id)s and entity_id = w.id offset 0) k
 """
 _FORGET = """
 delete from entity_key k

@@ -1,0 +1,32 @@
+"""Indexes that every event paid for and nobody read, and one that was read too wide.
+
+Events by type or by when they came in are figures of their own by now. The keys of an entity were
+read by walking all keys of the workspace when the planner took it for empty.
+
+Revision ID: 0025
+"""
+
+from alembic import op
+
+revision = "0025"
+down_revision = "0024"
+
+_UNREAD = {
+    "ix_event_type": "event (workspace_id, event_type, seq desc)",
+    "ix_event_ingested_at": "event (workspace_id, ingested_at desc)",
+}
+_KEYS = "ix_entity_key_entity_id on entity_key (workspace_id, entity_id{0})"
+
+
+def upgrade() -> None:
+    for name in _UNREAD:
+        op.execute(f"drop index {name}")
+    op.execute("drop index ix_entity_key_entity_id")
+    op.execute(f"create index {_KEYS.format(', kind, value')}")
+
+
+def downgrade() -> None:
+    op.execute("drop index ix_entity_key_entity_id")
+    op.execute(f"create index {_KEYS.format('')}")
+    for name, where in _UNREAD.items():
+        op.execute(f"create index {name} on {where}")
