@@ -173,9 +173,10 @@ class Importer:
         own = found.kind in reading.ENTITY_TYPES
         if own:
             found.about.append((found.kind, found.ident))
+        pointers = found.written.count(b'"reference":"')
         targets = [
             (path, target)
-            for path, reference in reading.references(found.resource)
+            for path, reference in reading.references(found.resource, pointers)
             if (target := self._target(reference)) and target[0] in reading.ENTITY_TYPES
         ]
         people = [target for path, target in targets if target[0] == "Patient"
