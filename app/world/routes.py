@@ -35,7 +35,7 @@ def index() -> Response:
     """What there is, by type, and a search."""
     place = actor().here.id
     asked = overview.asked(request.args)
-    found = listing.entities(place, asked.filters(), SHOWN)
+    found = listing.entities(place, asked.filters(), SHOWN, brief=True)
     audit.record("entity.search" if asked.narrowed else "entity.list", "entity", phi=True,
                  metadata={"shown": len(found)})  # fmt: skip
     values: dict[str, Any] = {

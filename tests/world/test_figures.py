@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core import database, tenancy
-from app.world import projecting, store, tally
+from app.world import listing, projecting, store, tally
 from app.world.store import NewEvent
 from tests.support import Keys, Place
 
@@ -52,6 +52,17 @@ def test_the_figures_are_what_the_events_say_whatever_was_written(
     put_in(api, workspace, keys.admin, WHOLE)
     with app.app_context(), tenancy.inside(workspace.id):
         assert tally.differences(workspace.id) == []
+
+
+def test_what_changed_last_comes_first_in_a_list(app: Flask, workspace: Place) -> None:
+    with app.app_context(), tenancy.inside(workspace.id):
+        for name in ("a", "b", "c", "b"):
+            with database.transaction():
+                _tell(workspace, {"name": f"Ana {name}"}, name=f"demo:Patient:{name}")
+        for filters in (listing.Filters(), listing.Filters(q="ana"), listing.Filters(q="an")):
+            for brief in (False, True):
+                found = listing.entities(workspace.id, filters, 2, brief=brief)
+                assert [row[4] for row in found] == ["Ana b", "Ana c"]
 
 
 ODD = (
