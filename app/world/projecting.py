@@ -78,6 +78,22 @@ Fresh = Mapping[uuid.UUID, Sequence[Event]]
 NOTHING: Fresh = {}
 
 
+def stored(
+    workspace_id: uuid.UUID, ids: Iterable[uuid.UUID], last: int = LAST
+) -> dict[uuid.UUID, list[database.Row]]:
+    """Entity -> the rows of its events up to number `last`, for `parsed`."""
+    found: dict[uuid.UUID, list[database.Row]] = {}
+    params = {"workspace_id": workspace_id, "ids": list(ids), "last": last}
+    for row in database.rows(_EVENTS, params):
+        found.setdefault(row[0], []).append(row)
+    return found
+
+
+def parsed(rows: Iterable[database.Row]) -> list[Event]:
+    """Events in their order."""
+    return [_event(*row[1:]) for row in sorted(rows, key=itemgetter(1))]
+
+
 def events_of(
     workspace_id: uuid.UUID, ids: Iterable[uuid.UUID], fresh: Fresh = NOTHING, last: int = LAST
 ) -> Iterator[Found]:
@@ -85,15 +101,11 @@ def events_of(
 
     Events numbered above `last` are not read but taken from `fresh`.
     """
-    params = {"workspace_id": workspace_id, "ids": list(ids), "last": last}
-    found: dict[uuid.UUID, list[database.Row]] = {}
-    for row in database.rows(_EVENTS, params):
-        found.setdefault(row[0], []).append(row)
-    for ident, kind in database.rows(_TYPES, params):
-        rows = sorted(found.pop(ident, ()), key=itemgetter(1))
+    wanted = list(ids)
+    found = stored(workspace_id, wanted, last)
+    for ident, kind in database.rows(_TYPES, {"workspace_id": workspace_id, "ids": wanted}):
         # Read one entity's records at a time: all at once would fill the memory.
-        events = [_event(*row[1:]) for row in rows]
-        events += fresh.get(ident, ())
+        events = [*parsed(found.pop(ident, ())), *fresh.get(ident, ())]
         if events:
             yield ident, kind, events
 

@@ -67,14 +67,15 @@ def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
                             kind=kind, at=at)  # fmt: skip
     others = who.others(place, ident)
     related = entity_page.related(ident, queries.related(place, ident))
-    shown = entity_page.entity(row, queries.events(place, ident), at)
+    events = queries.events(place, ident)
+    shown = entity_page.entity(row, events, at)
     return render(
         "world/show.html", 422 if wrong else max(note.status, correction.status), note=note,
         correction=correction, entity=shown,
         at=f"{at.astimezone(zone):%Y-%m-%dT%H:%M:%S}" if at else request.args.get("at", ""),
         wrong=wrong, zone=zone.key, kind=kind, number=number,
         timeline=entity_page.timeline(rows), more=len(rows) > entity_page.EVENTS,
-        kinds=queries.kinds(place, ident),
+        kinds=entity_page.kinds(events),
         related=related,
         drawn=neighbours.picture(shown.name, shown.title, resolution.same(others), related),
         linked=resolution.also(others, True), suspects=resolution.also(others, False),
