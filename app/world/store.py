@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -90,8 +90,7 @@ on conflict do nothing
 NO_RECORD = (None, None, None)
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """An event to be stored; `about` are the entities it tells of. Its id is given at storing.
 
     `written` is `data` as JSON, where `data` was read from JSON and the text is there already.
