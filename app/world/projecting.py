@@ -24,12 +24,12 @@ select id, entity_type from entity where workspace_id = %(workspace_id)s and id 
 _EVENTS = """
 select w.id, e.* from unnest(%(ids)s::uuid[]) w (id)
 cross join lateral (
-  select event_id from event_entity
+  select event_id, seq from event_entity
   where workspace_id = %(workspace_id)s and entity_id = w.id and seq <= %(last)s offset 0) l
 cross join lateral (
   select seq, id, event_type, data::text, confidence, source, effective_at, ingested_at,
     fhir_resource_type, fhir_resource_id, supersedes, domain, author, source_system, data_source_id
-  from event where workspace_id = %(workspace_id)s and id = l.event_id offset 0) e
+  from event where workspace_id = %(workspace_id)s and id = l.event_id and seq = l.seq offset 0) e
 """
 _STORED = """
 select id, entity_type, state, origins, external_ids, display_name, confidence, event_count, source,

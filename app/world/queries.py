@@ -39,7 +39,7 @@ select e.seq, e.id, e.event_type, e.domain, e.data, e.confidence, e.source, e.so
   e.effective_at, e.ingested_at, e.author, e.fhir_resource_type, e.fhir_resource_id, e.supersedes,
   not exists (select from event n where n.workspace_id = %(workspace_id)s and n.supersedes = e.id)
 from event_entity l
-join event e on e.workspace_id = %(workspace_id)s and e.id = l.event_id
+join event e on e.workspace_id = %(workspace_id)s and e.id = l.event_id and e.seq = l.seq
 where l.workspace_id = %(workspace_id)s and l.entity_id = %(id)s
   and (%(domain)s::text is null or e.domain = %(domain)s)
   and (%(kind)s::text is null or e.event_type = %(kind)s)
