@@ -2,11 +2,14 @@
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import orjson
 
 from app.core.database import Row
 
@@ -183,6 +186,11 @@ def entity(
     )  # fmt: skip
 
 
+def kinds(events: Iterable[Event]) -> dict[str, int]:
+    """Event type -> how many there are, the most first."""
+    return dict(Counter(sorted(e.event_type for e in events)).most_common())
+
+
 def timeline(rows: Sequence[Row], zone: ZoneInfo = UTC) -> list[dict[str, Any]]:
     """Events as lines with their raw content folded."""
     return [
@@ -190,10 +198,17 @@ def timeline(rows: Sequence[Row], zone: ZoneInfo = UTC) -> list[dict[str, Any]]:
             "id": r[1], "kind": KINDS.get(r[2], r[2].replace("_", " ")),
             "what": _said(r, zone), "source": r[6],
             "confidence": sure(r[5]), "when": r[8] or r[9], "learned": r[9], "author": r[10],
-            "current": r[14], "raw": json.dumps(r[4], indent=1, ensure_ascii=False)[:20_000],
+            "current": r[14], "raw": _raw(r[4])[:20_000],
         }
         for r in rows[:EVENTS]
     ]  # fmt: skip
+
+
+def _raw(data: Any) -> str:
+    try:
+        return orjson.dumps(data, option=orjson.OPT_INDENT_2).decode()
+    except TypeError:  # A whole number beyond 64 bits.
+        return json.dumps(data, indent=2, ensure_ascii=False)
 
 
 GONE = "Taken out: its source no longer has it"

@@ -22,6 +22,7 @@ from .reading import (
 Facts = dict[str, Any]
 MARITAL = {"M": "Married", "S": "Never married", "D": "Divorced", "W": "Widowed",
            "L": "Separated", "T": "Partnered", "U": "Unmarried"}  # fmt: skip
+FIGURES = (int, float)
 CODES = ("code", "medicationCodeableConcept", "vaccineCode")
 WHAT = (*CODES, "type", "category", "description")
 """Where a record says what it is about, the plainest first."""
@@ -87,8 +88,9 @@ def _text(value: Any) -> str | None:
 def quantity(value: Any) -> str | None:
     """A Quantity in words: 46.6 cm."""
     figure = value.get("value") if isinstance(value, dict) else None
-    if not isinstance(figure, int | float) or isinstance(figure, bool):
+    if not isinstance(figure, FIGURES) or isinstance(figure, bool):
         return None
+    figure += 0  # The database knows no minus nothing.
     unit = words(value.get("unit")) or words(value.get("code")) or ""
     return (
         f"{figure:.4g} {unit}".strip() if abs(figure) < 10_000 else f"{figure:.0f} {unit}".strip()
@@ -107,20 +109,21 @@ def _observed(r: Resource) -> str | None:
     return "; ".join(parts) or None
 
 
+def _first(r: Resource, names: tuple[str, ...], read: Callable[[Any], str | None]) -> str | None:
+    for name in names:
+        if name in r and (said := read(r[name])):
+            return said
+    return None
+
+
 def _clinical(r: Resource) -> Facts:
     """Any record about a person: what, how it stands, since when."""
-    what = words(dig(r, "medicationReference", "display")) or r["resourceType"]
-    for name in WHAT:
-        if name in r and (said := concept(r[name])):
-            what = said
-            break
-    else:
-        what = words(r.get("description")) or what
-    at = effective(r)
     kind = r["resourceType"]
+    at = effective(r)
     found: Facts = {
-        "what": what,
-        "code": next((c for name in CODES if name in r and (c := code(r[name]))), None),
+        "what": _first(r, WHAT, concept) or words(r.get("description"))
+        or words(dig(r, "medicationReference", "display")) or kind,
+        "code": _first(r, CODES, code),
         "status": code(r.get("clinicalStatus")) or words(r.get("status")),
         "at": at.isoformat() if at else None, "value": _observed(r),
         "category": concept(r.get("category")) if kind == "Observation" else None,

@@ -38,19 +38,6 @@ cross join lateral (
     and external_id = w.id limit 1
 ) r
 """
-_KEEP = """
-insert into source_record (workspace_id, source_key, resource_type, external_id, content_hash,
-  event_id, entity_id)
-select %(workspace_id)s, %(source)s, * from json_to_recordset(%(rows)s::json)
-  x (kind text, id text, hash text, event uuid, entity uuid)
-"""
-_CHANGE = """
-update source_record r set content_hash = x.hash, event_id = x.event, entity_id = x.entity,
-  seen_at = now()
-from json_to_recordset(%(rows)s::json) x (kind text, id text, hash text, event uuid, entity uuid)
-where r.workspace_id = %(workspace_id)s and r.source_key = %(source)s
-  and r.resource_type = x.kind and r.external_id = x.id
-"""
 Place = str
 Before = dict[tuple[str, str], uuid.UUID]
 """(type, id) -> the event that told of a record so far."""
@@ -87,6 +74,7 @@ class _Found:
     ident: str
     resource: dict[str, Any]
     hash: str
+    written: bytes
     about: list[tuple[str, str]] = field(default_factory=list)
     edges: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -154,16 +142,17 @@ class Importer:
 
     def take(self, place: str, resource: Any) -> None:
         """One resource as it came."""
-        wrong, hashed = problem(resource), ""
+        wrong, content = problem(resource), b""
         if wrong is None:
             try:
-                hashed = fingerprint(resource, content_of(resource))
+                content = content_of(resource)
             except TypeError:
                 wrong = "It holds characters or numbers that cannot be stored."
         if wrong is not None:
             self.refuse(place, wrong, resource)
             return
-        found = _Found(resource["resourceType"], resource["id"], resource, hashed)
+        hashed = fingerprint(resource, content)
+        found = _Found(resource["resourceType"], resource["id"], resource, hashed, content)
         self.hold((found.kind, found.ident), found)
 
     def hold(self, key: tuple[str, str], found: Any) -> None:
@@ -190,9 +179,10 @@ class Importer:
         own = found.kind in reading.ENTITY_TYPES
         if own:
             found.about.append((found.kind, found.ident))
+        pointers = found.written.count(b'"reference":"')
         targets = [
             (path, target)
-            for path, reference in reading.references(found.resource)
+            for path, reference in reading.references(found.resource, pointers)
             if (target := self._target(reference)) and target[0] in reading.ENTITY_TYPES
         ]
         people = [target for path, target in targets if target[0] == "Patient"
@@ -226,13 +216,13 @@ class Importer:
             self._canonical(*about): reading.ENTITY_TYPES[about[0]]
             for found in new for about in found.about
         }  # fmt: skip
+        between = dict.fromkeys(edge for found in new for edge in found.edges)
         wanted |= {name: reading.ENTITY_TYPES[name.split(":")[1]]
-                   for found in new for edge in found.edges for name in edge[:2]}  # fmt: skip
+                   for edge in between for name in edge[:2]}  # fmt: skip
         entities, made = store.ensure(place, wanted, self.origin.source)
         events = [self._event(found, entities, before) for found in new]
-        edges = Edges([(entities[s], entities[t], n) for f in new for s, t, n in f.edges])
-        ids = store.append(place, events, edges)
-        self._keep(new, events, ids, before)
+        edges = Edges([(entities[s], entities[t], name) for s, t, name in between])
+        store.append(place, events, edges, self.origin.key)
         self._count(new, before, made, {entity for event in events for entity in event.about})
 
     def _unseen(self) -> tuple[list[_Found], Before]:
@@ -255,25 +245,9 @@ class Importer:
             self.origin.confidence, self.origin.source, source_system=self.origin.system,
             data_source_id=self.origin.data_source_id, fhir_resource_type=found.kind,
             fhir_resource_id=found.ident, supersedes=before.get((found.kind, found.ident)),
-            effective_at=reading.effective(found.resource),
+            effective_at=reading.effective(found.resource), written=found.written,
+            record=(found.kind, found.ident, found.hash),
         )  # fmt: skip
-
-    def _keep(
-        self, new: list[_Found], events: list[NewEvent], ids: list[uuid.UUID], before: Before
-    ) -> None:
-        """Note what each record is now. The world's lock keeps others from noting it as well."""
-        rows: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
-        for f, event, ident in zip(new, events, ids, strict=True):
-            rows[(f.kind, f.ident) in before].append({
-                "kind": f.kind, "id": f.ident, "hash": f.hash, "event": ident,
-                "entity": event.about[0] if event.about else None,
-            })  # fmt: skip
-        for there, statement in ((False, _KEEP), (True, _CHANGE)):
-            if rows[there]:
-                database.execute(statement, {
-                    "workspace_id": self.workspace_id, "source": self.origin.key,
-                    "rows": orjson.dumps(rows[there]).decode(),
-                })  # fmt: skip
 
     def _count(
         self, new: list[_Found], before: dict[Any, Any], made: int, touched: set[uuid.UUID]

@@ -7,19 +7,20 @@ from datetime import datetime
 
 from app.core import database
 
-from .queries import ENTITY_N, asked
+from .projection import LISTS, OTHER
+from .queries import ENTITY, ENTITY_N, asked
 
-# Each key is one range of the index, 2,000 entries at most; further words of a name must lead to
-# the same entity.
+# Each key is one range of the index, of some length at most; further words of a name must lead to
+# the same entity. An array is looked up in one walk through the index, a join in one for each.
 _FOUND = """
-and n.id in (
+and n.id = any(array(
   select k.entity_id from unnest(%(kinds)s::text[], %(values)s::text[]) w (kind, value)
   cross join lateral (
     select entity_id from entity_key
     where workspace_id = %(workspace_id)s and kind = w.kind and value >= w.value
-      and value < w.value || chr(1114111) limit 2000
+      and value < w.value || chr(1114111) limit %(most)s
   ) k
-)
+))
 """
 _ALSO = """
 and exists (select from entity_key k where k.workspace_id = %(workspace_id)s
@@ -43,13 +44,21 @@ _CLAUSES = {
     "data_source": "and n.id in (select entity_id from source_record"
     " where workspace_id = %(workspace_id)s and source_key = %(data_source)s)",
 }  # fmt: skip
+BRIEF = f"n.state - array{[*LISTS.values(), OTHER]}"
 _LIST = f"""
 select {ENTITY_N} from entity n
 where n.workspace_id = %(workspace_id)s {{0}}
-order by {1} limit %(take)s offset %(skip)s
+order by {{1}} limit %(take)s offset %(skip)s
 """
+# Of a list that people read the state is shortened when it is known which ones it shows: a state
+# holds all the records of a person.
+_BRIEF = f"""
+select {", ".join(BRIEF if name.strip() == "state" else name for name in ENTITY.split(","))}
+from ({{0}}) n order by {{1}}
+"""
+MOST, MOST_WITH_MORE_WORDS = 1000, 2000
 _NEWEST, _LEAST_SURE = "n.last_event_at desc, n.id desc", "n.confidence, n.id"
-_kept: dict[tuple[frozenset[str], int], str] = {}
+_kept: dict[tuple[frozenset[str], int, bool], str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +80,9 @@ class Filters:
 
 
 def entities(
-    workspace_id: uuid.UUID, filters: Filters, take: int, skip: int = 0
+    workspace_id: uuid.UUID, filters: Filters, take: int, skip: int = 0, *, brief: bool = False
 ) -> list[database.Row]:
-    """Entities that fit, the ones that changed last first."""
+    """Entities that fit, the ones that changed last first; `brief` leaves out a person's records."""
     given = {f.name: value for f in fields(filters)
              if (value := getattr(filters, f.name)) is not None}  # fmt: skip
     if "entity_type" in given:
@@ -90,15 +99,16 @@ def entities(
             return []
         params |= {"kinds": [kind for kind, _ in keys], "values": [value for _, value in keys]}
         params |= {f"also{n}": word for n, word in enumerate(also)}
-    return database.rows(_statement(frozenset(given), len(also)), params)
+        params["most"] = MOST_WITH_MORE_WORDS if also else MOST
+    return database.rows(_statement(frozenset(given), len(also), brief), params)
 
 
-def _statement(used: frozenset[str], also: int) -> str:
-    if (used, also) not in _kept:
+def _statement(used: frozenset[str], also: int, brief: bool) -> str:
+    if (used, also, brief) not in _kept:
         clauses = [clause for name, clause in _CLAUSES.items() if name in used]
         search = [_FOUND] if "q" in used else []
         search += [_ALSO.format(n) for n in range(also)]
-        _kept[used, also] = _LIST.format(
-            " ".join([*search, *clauses]), _LEAST_SURE if "least_sure" in used else _NEWEST
-        )
-    return _kept[used, also]
+        order = _LEAST_SURE if "least_sure" in used else _NEWEST
+        found = _LIST.format(" ".join([*search, *clauses]), order)
+        _kept[used, also, brief] = _BRIEF.format(found, order) if brief else found
+    return _kept[used, also, brief]

@@ -1,7 +1,7 @@
 """Keeping projections: read an entity's events, compute its state, write what differs."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -15,14 +15,21 @@ from .events import Event
 from .projection import Projection, project
 
 BATCH = 500
+LAST = 2**63 - 1
+_TYPES = """
+select id, entity_type from entity where workspace_id = %(workspace_id)s and id = any(%(ids)s)
+"""
+# Here and below, one range of an index for each entity and one probe for each event: the planner
+# thinks a workspace empty that was filled since it looked.
 _EVENTS = """
-select l.entity_id, n.entity_type, e.seq, e.id, e.event_type, e.data::text, e.confidence, e.source,
-  e.effective_at, e.ingested_at, e.fhir_resource_type, e.fhir_resource_id, e.supersedes, e.domain,
-  e.author, e.source_system, e.data_source_id
-from event_entity l
-join event e on e.workspace_id = %(workspace_id)s and e.id = l.event_id
-join entity n on n.workspace_id = %(workspace_id)s and n.id = l.entity_id
-where l.workspace_id = %(workspace_id)s and l.entity_id = any(%(ids)s)
+select w.id, e.* from unnest(%(ids)s::uuid[]) w (id)
+cross join lateral (
+  select event_id, seq from event_entity
+  where workspace_id = %(workspace_id)s and entity_id = w.id and seq <= %(last)s offset 0) l
+cross join lateral (
+  select seq, id, event_type, data::text, confidence, source, effective_at, ingested_at,
+    fhir_resource_type, fhir_resource_id, supersedes, domain, author, source_system, data_source_id
+  from event where workspace_id = %(workspace_id)s and id = l.event_id and seq = l.seq offset 0) e
 """
 _STORED = """
 select id, entity_type, state, origins, external_ids, display_name, confidence, event_count, source,
@@ -45,8 +52,10 @@ where n.workspace_id = %(workspace_id)s and n.id = x.id
         x.state) or n.source is distinct from coalesce(x.source, n.source))
 """)
 _KEPT = """
-select kind, value, entity_id from entity_key
-where workspace_id = %(workspace_id)s and entity_id = any(%(ids)s)
+select k.* from unnest(%(ids)s::uuid[]) w (id)
+cross join lateral (
+  select kind, value, entity_id from entity_key
+  where workspace_id = %(workspace_id)s and entity_id = w.id offset 0) k
 """
 _FORGET = """
 delete from entity_key k
@@ -65,31 +74,57 @@ select id from entity where workspace_id = %(workspace_id)s and id > %(after)s o
 """
 Found = tuple[uuid.UUID, str, list[Event]]
 Key = tuple[str, str, uuid.UUID]
+Fresh = Mapping[uuid.UUID, Sequence[Event]]
+NOTHING: Fresh = {}
 
 
-def events_of(workspace_id: uuid.UUID, ids: Iterable[uuid.UUID]) -> Iterator[Found]:
-    """(entity, its type, all its events) of the entities that have events."""
-    params = {"workspace_id": workspace_id, "ids": list(ids)}
+def stored(
+    workspace_id: uuid.UUID, ids: Iterable[uuid.UUID], last: int = LAST
+) -> dict[uuid.UUID, list[database.Row]]:
+    """Entity -> the rows of its events up to number `last`, for `parsed`."""
     found: dict[uuid.UUID, list[database.Row]] = {}
+    params = {"workspace_id": workspace_id, "ids": list(ids), "last": last}
     for row in database.rows(_EVENTS, params):
         found.setdefault(row[0], []).append(row)
-    for ident, rows in found.items():
-        rows.sort(key=itemgetter(2))
+    return found
+
+
+def parsed(rows: Iterable[database.Row]) -> list[Event]:
+    """Events in their order."""
+    return [_event(*row[1:]) for row in sorted(rows, key=itemgetter(1))]
+
+
+def events_of(
+    workspace_id: uuid.UUID, ids: Iterable[uuid.UUID], fresh: Fresh = NOTHING, last: int = LAST
+) -> Iterator[Found]:
+    """(entity, its type, all its events) of the entities that have events.
+
+    Events numbered above `last` are not read but taken from `fresh`.
+    """
+    wanted = list(ids)
+    found = stored(workspace_id, wanted, last)
+    for ident, kind in database.rows(_TYPES, {"workspace_id": workspace_id, "ids": wanted}):
         # Read one entity's records at a time: all at once would fill the memory.
-        yield ident, rows[0][1], [_event(*row[2:]) for row in rows]
+        events = [*parsed(found.pop(ident, ())), *fresh.get(ident, ())]
+        if events:
+            yield ident, kind, events
 
 
 def _event(seq: int, ident: uuid.UUID, kind: str, data: str, *rest: Any) -> Event:
     return Event(seq, ident, kind, orjson.loads(data), *rest)
 
 
-def recompute(workspace_id: uuid.UUID, ids: Iterable[uuid.UUID]) -> None:
-    """Compute the states of entities anew and keep them."""
+def recompute(
+    workspace_id: uuid.UUID, ids: Iterable[uuid.UUID], fresh: Fresh = NOTHING, last: int = LAST
+) -> None:
+    """Compute the states of entities anew and keep them; `fresh` and `last` as for `events_of`."""
     wanted = sorted(ids)
     for start in range(0, len(wanted), BATCH):
         made = [
             (ident, project(kind, events), max(e.ingested_at for e in events))
-            for ident, kind, events in events_of(workspace_id, wanted[start : start + BATCH])
+            for ident, kind, events in events_of(
+                workspace_id, wanted[start : start + BATCH], fresh, last
+            )
         ]
         if made:
             _keep(workspace_id, made)

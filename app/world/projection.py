@@ -175,7 +175,10 @@ def _latest(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _name(made: Projection, entity_type: str) -> None:
     state = made.state
     if state.get("name"):
-        made.display_name = str(state["name"])[:256]
+        name = state["name"]
+        # 1e16 comes back from the database as a whole number.
+        whole = isinstance(name, float) and name.is_integer()
+        made.display_name = str(int(name) if whole else name)[:256]
     elif entity_type == "call" and (called := calls.name(state)):
         made.display_name = called
     elif state.get("kind") or state.get("start"):

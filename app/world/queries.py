@@ -39,7 +39,7 @@ select e.seq, e.id, e.event_type, e.domain, e.data, e.confidence, e.source, e.so
   e.effective_at, e.ingested_at, e.author, e.fhir_resource_type, e.fhir_resource_id, e.supersedes,
   not exists (select from event n where n.workspace_id = %(workspace_id)s and n.supersedes = e.id)
 from event_entity l
-join event e on e.workspace_id = %(workspace_id)s and e.id = l.event_id
+join event e on e.workspace_id = %(workspace_id)s and e.id = l.event_id and e.seq = l.seq
 where l.workspace_id = %(workspace_id)s and l.entity_id = %(id)s
   and (%(domain)s::text is null or e.domain = %(domain)s)
   and (%(kind)s::text is null or e.event_type = %(kind)s)
@@ -51,11 +51,6 @@ select e.seq, e.id, e.event_type, e.domain, e.data, e.confidence, e.source, e.so
   e.effective_at, e.ingested_at, e.author, e.fhir_resource_type, e.fhir_resource_id, e.supersedes,
   not exists (select from event n where n.workspace_id = %(workspace_id)s and n.supersedes = e.id)
 from event e where e.workspace_id = %(workspace_id)s and e.id = %(id)s
-"""
-_KINDS = """
-select e.event_type, count(*) from event_entity l
-join event e on e.workspace_id = %(workspace_id)s and e.id = l.event_id
-where l.workspace_id = %(workspace_id)s and l.entity_id = %(id)s group by 1 order by 2 desc, 1
 """
 _FIGURES = """
 select kind, name, count from world_count
@@ -128,15 +123,9 @@ def event(workspace_id: uuid.UUID, ident: uuid.UUID) -> database.Row:
     return found
 
 
-def kinds(workspace_id: uuid.UUID, ident: uuid.UUID) -> dict[str, int]:
-    """Event type -> how many an entity has."""
-    found = database.rows(_KINDS, {"workspace_id": workspace_id, "id": ident})
-    return dict(found)
-
-
 def events(workspace_id: uuid.UUID, ident: uuid.UUID) -> list[Event]:
     """Every event of an entity."""
-    return next((found for _, _, found in projecting.events_of(workspace_id, [ident])), [])
+    return projecting.parsed(projecting.stored(workspace_id, [ident]).get(ident, ()))
 
 
 def at(workspace_id: uuid.UUID, ident: uuid.UUID, kind: str, moment: datetime) -> Projection:

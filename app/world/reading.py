@@ -21,6 +21,9 @@ TAG = re.compile(
     r"(?<=\w) \((procedure|disorder|finding|situation|regime/therapy|substance|observable entity"
     r"|morphologic abnormality|product|event|person|qualifier value)\)$"
 )
+OWN = ("contained", "extension")
+MANY = 1_000_000
+TREES = (dict, list)
 DATES = (
     "effectiveDateTime", "effectivePeriod", "performedDateTime", "performedPeriod", "period",
     "occurrenceDateTime", "onsetDateTime", "authoredOn", "start", "billablePeriod",
@@ -151,22 +154,20 @@ def identifiers(resource: Resource) -> dict[str, str]:
     }
 
 
-def references(value: Any) -> list[tuple[str, str]]:
-    """(place, reference) of everything a resource points at; contained ones are its own."""
+def references(resource: Resource, most: int = MANY) -> list[tuple[str, str]]:
+    """(place, reference) of what a resource points at, at most so many, the plainest places first.
+
+    What is contained in it is its own.
+    """
     found: list[tuple[str, str]] = []
-    _refer(value, "", found)
+    level: list[tuple[str, Resource]] = [("", resource)]
+    while level and len(found) < most:
+        level = [
+            (f"{path}.{name}" if path else name, one)
+            for path, value in level for name, item in value.items()
+            if isinstance(item, TREES) and name not in OWN
+            for one in (item if isinstance(item, list) else (item,)) if isinstance(one, dict)
+        ]  # fmt: skip
+        found += [(path, target) for path, value in level
+                  if isinstance(target := value.get("reference"), str) and target[:1] != "#"]  # fmt: skip
     return found
-
-
-def _refer(value: Any, path: str, found: list[tuple[str, str]]) -> None:
-    if isinstance(value, list):
-        for item in value:
-            if isinstance(item, dict | list):
-                _refer(item, path, found)
-        return
-    target = value.get("reference")
-    if isinstance(target, str) and not target.startswith("#"):
-        found.append((path, target))
-    for name, item in value.items():
-        if isinstance(item, dict | list) and name not in ("contained", "extension"):
-            _refer(item, f"{path}.{name}" if path else name, found)

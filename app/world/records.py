@@ -87,8 +87,7 @@ class Records(Importer):
         entities, made = store.ensure(self.workspace_id, wanted, self.origin.source)
         events = [self._event(found, entities, before) for found in new]
         edges = Edges([(entities[s], entities[t], name) for s, t, name in pairs if s != t])
-        ids = store.append(self.workspace_id, events, edges)
-        self._keep(new, events, ids, before)
+        store.append(self.workspace_id, events, edges, self.origin.key)
         self._count(new, before, made, {entity for event in events for entity in event.about})
 
     def _event(
@@ -108,4 +107,5 @@ class Records(Importer):
             origin.confidence, origin.source, source_system=origin.system,
             data_source_id=origin.data_source_id,
             supersedes=before.get((found.kind, found.ident)), effective_at=record.effective_at,
+            record=(found.kind, found.ident, found.hash),
         )  # fmt: skip

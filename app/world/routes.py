@@ -36,7 +36,7 @@ def index() -> Response:
     """What there is, by type, and a search."""
     place = actor().here.id
     asked = overview.asked(request.args)
-    found = listing.entities(place, asked.filters(), SHOWN)
+    found = listing.entities(place, asked.filters(), SHOWN, brief=True)
     audit.record("entity.search" if asked.narrowed else "entity.list", "entity", phi=True,
                  metadata={"shown": len(found)})  # fmt: skip
     values: dict[str, Any] = {
@@ -78,14 +78,15 @@ def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
     others = who.others(place, ident)
     around = queries.related(place, ident)
     related = entity_page.related(ident, around)
-    shown = entity_page.entity(row, queries.events(place, ident), at, zone)
+    events = queries.events(place, ident)
+    shown = entity_page.entity(row, events, at, zone)
     return render(
         "world/show.html", 422 if wrong else max(note.status, correction.status), note=note,
         correction=correction, entity=shown,
         at=f"{at.astimezone(zone):%Y-%m-%dT%H:%M:%S}" if at else request.args.get("at", ""),
         wrong=wrong, zone=zone.key, tz=zone, kind=kind, number=number,
         timeline=entity_page.timeline(rows, zone), more=len(rows) > entity_page.EVENTS,
-        kinds=queries.kinds(place, ident),
+        kinds=entity_page.kinds(events),
         related=related, calls=entity_page.calls(ident, around),
         drawn=neighbours.picture(shown.name, shown.title, resolution.same(others), related),
         linked=resolution.also(others, True), suspects=resolution.also(others, False),

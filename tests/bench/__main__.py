@@ -4,7 +4,8 @@ Each page is compared with a bare WSGI handler that runs under the same server s
 same SQL through psycopg and returns the same bytes, and with the same page of a workspace of
 10,000 calls: all in the same minute, in turns.
 
-BENCH_SIZE=small (the default) or full: 1,000,000 calls and 10,000,000 turns in one workspace.
+BENCH_SIZE=small (the default), world: 2,000,000 events of 100,000 entities in one workspace and
+few calls, or full: those and 1,000,000 calls with 10,000,000 turns.
 BENCH_ONLY=text measures only what has the text in its name.
 What is written is told by CPU second, of Python and of the database's process for it together. BENCH_DATA=folder keeps the data.
 """
@@ -21,7 +22,7 @@ from .load import Sample, cpu_of, drive
 from .pages import CALL_PAGES, OTHER_PAGES
 from .product import Bench, bare, filled
 
-SIZES = {"small": calls.SMALL, "full": calls.FULL}
+SIZES = {"small": calls.SMALL, "world": calls.WORLD, "full": calls.FULL}
 SIZE = os.environ.get("BENCH_SIZE", "small")
 ONLY = os.environ.get("BENCH_ONLY", "")
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))

@@ -66,6 +66,7 @@ class Size:
 
 SMALL = Size(workspaces=200, big=50_000, middle=10_000, rest=300, turns=8, events=100_000,
              few=10_000)  # fmt: skip
+WORLD = Size(workspaces=4, big=2_000, middle=400, rest=20, turns=8, events=2_000_000, few=10_000)
 FULL = Size(workspaces=200, big=1_000_000, middle=10_000, rest=1_000, turns=10, events=2_000_000,
             few=10_000)  # fmt: skip
 

@@ -14,6 +14,7 @@ from flask import Flask
 
 from app import create_app
 from app.config import load
+from app.core import memory
 from app.core.postgres import EmbeddedPostgres
 from app.run import web_command
 from tests.live import ROOT, free_port, wait_for
@@ -91,6 +92,7 @@ def filled(size: calls.Size, keep: str) -> Iterator[Bench]:
             postgres.superuser_url, postgres.url("owner"), postgres.url("maintenance")
         )
         app = create_app(load(environ))
+        memory.settle()
         place = _place(folder / "place.json", urls, size, app)
         yield Bench(port, _web(process.pid), _database(postgres), place, cookie_of(app, place), place.key, app, environ,
                     urls, folder)  # fmt: skip

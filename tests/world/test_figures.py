@@ -1,6 +1,7 @@
 """The figures that the write keeps, the filters of the reads, and where things come from."""
 
 import random
+import uuid
 from typing import Any
 
 import pytest
@@ -8,13 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core import database, tenancy
-from app.world import store, tally
+from app.world import listing, projecting, store, tally
 from app.world.store import NewEvent
 from tests.support import Keys, Place
 
 from .data import GOUT, PATIENT, WHOLE, bundle
 from .test_fhir import Reader
 from .test_import import put_in
+from .test_projection import START
 
 
 @pytest.fixture
@@ -50,6 +52,45 @@ def test_the_figures_are_what_the_events_say_whatever_was_written(
     put_in(api, workspace, keys.admin, WHOLE)
     with app.app_context(), tenancy.inside(workspace.id):
         assert tally.differences(workspace.id) == []
+
+
+def test_what_changed_last_comes_first_in_a_list(app: Flask, workspace: Place) -> None:
+    with app.app_context(), tenancy.inside(workspace.id):
+        for name in ("a", "b", "c", "b"):
+            with database.transaction():
+                _tell(workspace, {"name": f"Ana {name}"}, name=f"demo:Patient:{name}")
+        for filters in (listing.Filters(), listing.Filters(q="ana"), listing.Filters(q="an")):
+            for brief in (False, True):
+                found = listing.entities(workspace.id, filters, 2, brief=brief)
+                assert [row[4] for row in found] == ["Ana b", "Ana c"]
+
+
+ODD = (
+    -0.0,
+    1e16,
+    -1e22,
+    1e-7,
+    1.10,
+    2**63 - 1,
+    float("nan"),
+    True,
+    START,
+    uuid.UUID(int=7),
+    (1, 2),
+)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_a_state_is_the_same_from_memory_and_from_what_the_database_kept(
+    app: Flask, workspace: Place, odd: Any
+) -> None:
+    seen = {"resourceType": "Observation", "valueQuantity": {"value": odd, "unit": "cm"}}
+    with app.app_context(), tenancy.inside(workspace.id), database.transaction():
+        _tell(workspace, {"name": odd, "kind": "x", "n": odd})
+        (entity,) = store.known(workspace.id, ["demo:Patient:x"]).values()
+        store.append(workspace.id, [NewEvent("Observation", seen, (entity,), 1.0, "test",
+                                             fhir_resource_type="Observation")])  # fmt: skip
+        assert list(projecting.differences(workspace.id, [entity])) == []
 
 
 def test_verify_names_a_wrong_figure_and_rebuild_restores_it(
