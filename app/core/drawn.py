@@ -85,3 +85,8 @@ def _one(template: str, whole: Hashable, values: Values) -> Markup:
 
 def _signed(found: Markup) -> Markup:
     return Markup(found.replace(CSRF_LATER, csrf_field())) if CSRF_LATER in found else found
+
+
+def once(template: str, **values: Hashable) -> Markup:
+    """For templates: another one, drawn once for the values given."""
+    return drawn(template, tuple(values.items()), lambda: values)
