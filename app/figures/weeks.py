@@ -60,7 +60,7 @@ def of(workspace_id: uuid.UUID, calls_at: str) -> Week | None:
     now = Sums.total(sums for day, sums in days.items() if day >= period.first)
     before = Sums.total(sums for day, sums in days.items() if day < period.first)
     points = tables.day_points(days, period, links)
-    answered, transferred, unanswered, *_, median, _slow = cards(now, before, links.to)
+    answered, transferred, unanswered, *_, median, _slow = cards(now, before, links)
     return Week(
         period, ZoneInfo(zone), stored, now.calls,
         [answered, transferred, unanswered, median],
