@@ -96,7 +96,7 @@ class Group:
 class Ranking:
     """The busiest, and the `others` (so many) together."""
 
-    groups: list[Group]
+    groups: tuple[Group, ...]
     others: Sums
     other_count: int
 
@@ -149,7 +149,7 @@ def busiest(workspace_id: uuid.UUID, before: date, first: date, last: date) -> d
             found[dimension].append((place, Group(key, sums, int(counted[5] or 0))))
     return {
         name: Ranking(
-            [group for _, group in sorted(groups, key=lambda it: it[0])],
+            tuple(group for _, group in sorted(groups, key=lambda it: it[0])),
             *rest.get(name, (Sums(), 0)),
         )
         for name, groups in found.items()
