@@ -58,7 +58,7 @@ def web_command(config: Config) -> list[str]:
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", config.host,
         "--port", str(config.port), "--workers", str(config.workers),
-        "--blocking-threads", "2", "--no-ws", "--log-level", "warning",
+        "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
         "--workers-kill-timeout", "5", "wsgi:app",
     ]  # fmt: skip
 

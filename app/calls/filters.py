@@ -127,6 +127,11 @@ class CallFilter(Schema):
         """Whether simulated and test calls are among them."""
         return self.include_simulated or self.direction in TESTS
 
+    @property
+    def says_whom(self) -> bool:
+        """Whether it holds words or a number of a patient, which are kept nowhere."""
+        return bool(self.q or self.caller)
+
     def days(self, today: date) -> tuple[date | None, date | None]:
         """The first and the last day, both inclusive."""
         if self.date_from or self.date_to or self.period in (None, "custom"):

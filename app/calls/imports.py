@@ -14,12 +14,12 @@ from werkzeug.exceptions import ClientDisconnected
 from app.core import audit, database
 from app.core.schema import plain
 
-from . import storage
+from . import reading, storage
 from .actions import fingerprint
 from .schema import CallIn, Imported
 
 BATCH_CALLS = 500
-BATCH_TURNS = 10_000
+BATCH_TURNS = 3_000
 LONGEST_LINE = 2 * 1024 * 1024
 CHUNK = 256 * 1024
 MOST_ERRORS = 100
@@ -77,7 +77,7 @@ class Importer:
             self.refuse(line, f"The line is longer than {LONGEST_LINE:,} bytes.")
         elif content.strip():
             try:
-                self.add(line, CallIn.model_validate_json(content))
+                self.add(line, reading.read(content))
             except ValidationError as error:
                 self.refuse(line, _sentence(error))
 

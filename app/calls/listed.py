@@ -1,13 +1,17 @@
-"""The page of the call list: its form, its chips, its rows."""
+"""The page of the call list: its form, its chips, its rows.
 
+Each part is drawn once for what it shows, and not kept where that tells of a patient.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from app.core.drawn import drawn
 from app.core.identity import Actor
-from app.core.pages import part
 from app.reviews import queries as reviews
 from app.saved_views import queries as saved_views
 
@@ -26,6 +30,8 @@ YES_NO = {
     "escalated": ("Escalated", "Not escalated"), "reviewed": ("Reviewed", "Not reviewed"),
     "has_recording": ("With a recording", "Without a recording"),
 }  # fmt: skip
+ROWS_LATER = Markup("<!--rows-->")
+"""Where the rows belong in what is drawn around them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,81 +40,132 @@ class View:
 
     asked: Asked
     wrong: dict[str, str]
+    given: dict[str, str]
+    """The filter as names and values of a URL."""
+    base: str
+    """The address of the list."""
+    query: str
+    """The query string of the request."""
     zone: ZoneInfo
-    form: Markup
-    presets: tuple[tuple[str, str, bool], ...]
-    """(words, address, whether it is the present one)."""
-    chips: tuple[tuple[str, str], ...]
-    """(words, the address without it)."""
+    lines: queries.Lines
+    offers: reviews.Offers
     saved: tuple[saved_views.View, ...]
-    here: str
-    """The filter as a query string, as saved views keep it."""
-    waiting: int
-    """How much waits for the person who looks."""
     listing: views.Listing | None
     """None when what was asked is wrong."""
     tests_only: bool
     """Whether all calls here are tests and simulations, which were not asked for."""
 
     @property
-    def searched(self) -> bool:
-        """Whether words were looked for."""
-        return self.asked.filter.q is not None
-
-    @property
-    def filtered(self) -> bool:
-        """Whether there is anything to clear."""
-        return bool(self.chips or self.asked.wrong)
-
-    @property
-    def period(self) -> str | None:
-        """The preset of days, which the form sends along."""
-        return self.asked.filter.query().get("period")
+    def here(self) -> str:
+        """The filter as a query string, as saved views keep it."""
+        return self.asked.filter.url("").removeprefix("?")
 
     def told(self) -> dict[str, Any]:
         """For the audit log: which filters, never the words or numbers of a patient."""
         count = self.listing.count if self.listing else 0
-        return {"shown": count, "filters": sorted(self.asked.filter.query())}
+        return {"shown": count, "filters": sorted(self.given)}
+
+    def _drawn(
+        self, template: str, key: Hashable, values: Callable[[], Mapping[str, Any]]
+    ) -> Markup:
+        keep = not self.wrong and not self.asked.filter.says_whom
+        return drawn(template, key, values, keep)
+
+    @property
+    def above(self) -> Markup:
+        """The title and the tabs."""
+        waiting = self.offers.waiting
+        return drawn("calls/above.html", waiting, lambda: {"waiting": waiting})
+
+    @property
+    def form(self) -> Markup:
+        """What can be asked."""
+        key = (self.here, self.lines, self.offers.team, self.offers.tags)
+        return self._drawn("calls/filter.html", key, lambda: _form(self))
+
+    @property
+    def when(self) -> Markup:
+        """The presets of days, and what is asked as chips."""
+        key = (self.here, self.lines, self.offers.team)
+        return self._drawn("calls/when.html", key, lambda: _when(self))
+
+    def bar(self, fragment: bool = False) -> Markup:
+        """The saved views."""
+        key = (self.saved, self.here, fragment)
+        shown = {"saved": self.saved, "here": self.here, "fragment": fragment}
+        return self._drawn("saved_views/bar.html", key, lambda: shown) if self.saved else Markup()
+
+    @property
+    def results(self) -> Markup:
+        """The rows, and what stands around them."""
+        found = self.listing
+        if found is None:
+            return self._drawn("calls/results.html", None, lambda: {"found": None})
+        wanted = self.asked.filter
+        shown = {
+            "count": found.count, "newer": found.newer, "older": found.older,
+            "reached": found.reached, "zone": self.zone.key, "searched": wanted.q is not None,
+            "order": wanted.order, "sort": wanted.sort, "here": self.here,
+            "filtered": bool(self.given.keys() - {"sort"}), "tests_only": self.tests_only,
+            "query": self.query,
+        }  # fmt: skip
+        around = self._drawn(
+            "calls/results.html", tuple(shown.values()), lambda: {"found": found, **shown,
+                                                                  "rows": ROWS_LATER}
+        )  # fmt: skip
+        return Markup(str(around).replace(ROWS_LATER, found.rows))
 
 
-def of(me: Actor, asked: Asked, edge: Edge | None, base: str) -> View:
-    """Everything for the page; `base` is the address of the list."""
+def of(me: Actor, asked: Asked, edge: Edge | None, base: str, query: str = "") -> View:
+    """Everything for the page; `base` is the address of the list, `query` what is asked of it."""
     place, wanted = me.here.id, asked.filter
     zone, wrong = zones.zone_of(place), dict(asked.wrong)
     lines, offers = queries.lines(place), reviews.offers(place, reviews.myself(me))
-    people = {str(person.id): person.name for person in offers.people}
-    names = chips.Names(dict(lines.services), people)
     chosen = None if wrong else choose(place, wanted, zone)
     if chosen is not None and chosen.nothing:
         chosen, wrong["q"] = None, NOTHING_KEPT
-    look = views.Look.of(base, wanted, zone, people, me.may("Call.review"))
-    shown = _listing(me, chosen, edge, wanted, look) if chosen else None
-    nothing = shown is not None and not shown.count and edge is None and not wanted.query()
+    look = views.Look.of(base, wanted, zone, me.may("Call.review"))
+    shown = _listing(me, chosen, edge, wanted, look, offers.team) if chosen else None
+    given = wanted.query()
+    nothing = shown is not None and not shown.count and edge is None and not given
     return View(
-        asked, wrong, zone,
-        form=_form(asked, wrong, base, lines, offers),
-        presets=tuple(_presets(wanted, base)),
-        chips=tuple((words, wanted.url(base, **{name: None})) for name, words in
-                    chips.of(wanted, names)),
-        saved=saved_views.of(me), waiting=offers.waiting,
-        here=wanted.url("").removeprefix("?"),
-        listing=shown,
-        tests_only=nothing and queries.stored(place) > 0,
+        asked, wrong, given, base, query, zone, lines, offers, saved_views.of(me),
+        listing=shown, tests_only=nothing and queries.stored(place) > 0,
     )  # fmt: skip
 
 
 def _listing(
-    me: Actor, chosen: Chosen, edge: Edge | None, wanted: CallFilter, look: views.Look
+    me: Actor,
+    chosen: Chosen,
+    edge: Edge | None,
+    wanted: CallFilter,
+    look: views.Look,
+    team: reviews.Team,
 ) -> views.Listing:
     place, most = me.here.id, HITS_SHOWN if wanted.q else SHOWN
     found: Found = listing.page(chosen, edge, most + 1, views.COLUMNS)
     best = {}
     if chosen.words is not None:
         best = sentences.of(place, [row[0] for row in found.rows[:most]], chosen.words)
-    return views.listing(found, edge, most, wanted, look, best)
+    return views.listing(found, edge, most, wanted, look, best, team.names)
+
+
+def _when(view: View) -> dict[str, Any]:
+    wanted = view.asked.filter
+    people = {str(ident): name for ident, name in view.offers.team.names.items()}
+    names = chips.Names(dict(view.lines.services), people)
+    found = tuple(
+        (words, wanted.url(view.base, **{name: None})) for name, words in chips.of(wanted, names)
+    )
+    return {
+        "presets": _presets(wanted, view.base), "chips": found, "here": view.here,
+        "filtered": bool(found or view.asked.wrong), "wrong": view.wrong,
+        "period": view.given.get("period"),
+    }  # fmt: skip
 
 
 def _presets(wanted: CallFilter, base: str) -> list[tuple[str, str, bool]]:
+    """(words, address, whether it is the present one)."""
     given = wanted.query()
     dated = given.keys() & {"period", "date_from", "date_to"}
 
@@ -122,25 +179,17 @@ def _presets(wanted: CallFilter, base: str) -> list[tuple[str, str, bool]]:
     ]
 
 
-def _form(
-    asked: Asked, wrong: dict[str, str], base: str, lines: queries.Lines, offers: reviews.Offers
-) -> Markup:
-    """The form, drawn once for what it holds; not kept where it holds words."""
-    given = asked.filter.query() | {n: asked.given[n] for n in wrong if n in asked.given}
-    behind = (given.keys() | wrong.keys()) - set(FIRST_SEEN)
-    return part(
-        "calls/filter.html",
-        action=base,
-        given=tuple(given.items()),
-        wrong=tuple(wrong.items()),
-        more=bool(behind),
-        services=lines.services,
-        numbers=lines.numbers,
-        people=tuple((str(person.id), person.name) for person in offers.people),
-        tags=offers.tags,
-        choices=CHOICES,
-        sorts=tuple(n for n in chips.SORTS.items() if "q" not in given or n[0] in chips.BY_TIME),
-    )
+def _form(view: View) -> dict[str, Any]:
+    wrong = view.wrong
+    given = view.given | {n: view.asked.given[n] for n in wrong if n in view.asked.given}
+    return {
+        "action": view.base, "given": given, "wrong": wrong,
+        "more": bool((given.keys() | wrong.keys()) - set(FIRST_SEEN)),
+        "services": view.lines.services, "numbers": view.lines.numbers,
+        "people": tuple((str(person.id), person.name) for person in view.offers.people),
+        "tags": view.offers.tags, "choices": dict(CHOICES),
+        "sorts": tuple(n for n in chips.SORTS.items() if "q" not in given or n[0] in chips.BY_TIME),
+    }  # fmt: skip
 
 
 def _first(words: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -1,8 +1,10 @@
 """Reading calls. Every statement is built once and names its workspace."""
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from app.core import database
@@ -185,9 +187,12 @@ def told(workspace_id: uuid.UUID, row: database.Row, rows: Sequence[database.Row
     return CallOut.model_construct(**fields)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Lines:
-    """Our numbers that calls came in on or went out from, and the services that answered."""
+    """Our numbers that calls came in on or went out from, and the services that answered.
+
+    One object for the same content: its identity is its hash.
+    """
 
     numbers: tuple[str, ...]
     services: tuple[tuple[str, str], ...]
@@ -196,6 +201,10 @@ class Lines:
 
 def lines(workspace_id: uuid.UUID) -> Lines:
     """Up to 100 of each."""
-    found = database.row(_LINES, {"workspace_id": workspace_id})
-    assert found is not None
-    return Lines(tuple(found[0]), tuple((ident, name or ident) for ident, name in found[1] or ()))
+    (found,) = database.raw(_LINES, {"workspace_id": workspace_id})
+    return _lines(found[0], found[1] or "[]")
+
+
+@lru_cache(256)
+def _lines(numbers: tuple[str, ...], services: str) -> Lines:
+    return Lines(numbers, tuple((ident, name or ident) for ident, name in json.loads(services)))

@@ -57,7 +57,8 @@ def index() -> Response:
     me, asked = actor(), _asked()
     if not asked.wrong and not is_fragment() and "" in request.args.values():
         return redirect(asked.filter.url(url_for("calls.index")))  # type: ignore[return-value]
-    shown = listed.of(me, asked, _edge(asked.filter.order), url_for("calls.index"))
+    query = request.query_string.decode("ascii", "ignore")
+    shown = listed.of(me, asked, _edge(asked.filter.order), url_for("calls.index"), query)
     audit.record("call.list", "call", phi=True, metadata=shown.told())
     whole = not is_fragment() or shown.wrong or "mending" in request.args
     template = "calls/index.html" if not is_fragment() else (

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import BaseModel, Field, model_validator
 
-from app.core.schema import Schema
+from app.core.schema import Inner, Schema
 
 Speaker = Literal["caller", "agent", "operator"]
 MOST_TURNS = 5000
@@ -20,7 +20,7 @@ Milliseconds = Annotated[float, Ge(0), Le(3_600_000)]
 Share = Annotated[float, Ge(0), Le(1)]
 
 
-class ToolCall(Schema):
+class ToolCall(Inner):
     """A tool that the agent used during a turn; `started_s` counts from the start of the call."""
 
     tool_name: Short
@@ -34,7 +34,7 @@ class ToolCall(Schema):
     endpoint_name: Short | None = None
 
 
-class Transition(Schema):
+class Transition(Inner):
     """A step of the agent from one state of its graph to the next."""
 
     from_state: Short | None = None
@@ -42,7 +42,7 @@ class Transition(Schema):
     annotation: Words | None = None
 
 
-class Details(Schema):
+class Details(Inner):
     """What a runtime may tell of a turn beyond its words."""
 
     agent_action: Words | None = None

@@ -5,7 +5,7 @@ cost several times as much.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
@@ -33,6 +33,8 @@ array(select tag from call_tag where workspace_id = %(workspace_id)s and call_id
   order by tag)
 """
 TAGS_SHOWN = 3
+ROWS_KEPT = 2048
+"""Rows that a process keeps as it drew them: people open the same calls' list all day."""
 
 
 class Listed(NamedTuple):
@@ -53,15 +55,15 @@ class Listed(NamedTuple):
     recorded: bool
     reviewed: bool
     assignee: uuid.UUID | None
-    tags: list[str]
+    tags: tuple[str, ...]
 
 
 SORTED_BY = {"started_at": "started_at", "duration": "seconds", "quality": "quality"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Look:
-    """What all rows of a page share."""
+    """What all rows of a page share. One object for the same content: its identity is its hash."""
 
     base: str
     """The address of the list."""
@@ -69,18 +71,14 @@ class Look:
     """The filter, which goes along with the links to calls: escaped, from the ? on."""
     zone: ZoneInfo
     today: date
-    people: Mapping[str, str]
-    """Names by account."""
     ticks: bool
     """Whether rows can be ticked, to do something with several calls at once."""
 
     @classmethod
-    def of(
-        cls, base: str, wanted: CallFilter, zone: ZoneInfo, people: Mapping[str, str], ticks: bool
-    ) -> "Look":
+    def of(cls, base: str, wanted: CallFilter, zone: ZoneInfo, ticks: bool) -> "Look":
         """How calls are shown now, in this time zone."""
-        query = escape(wanted.url(""))
-        return cls(base, query, zone, datetime.now(zone).date(), people, ticks)
+        look = cls if wanted.says_whom else _look
+        return look(base, escape(wanted.url("")), zone, datetime.now(zone).date(), ticks)
 
     def link(self, call: Listed, turn: int = 0) -> str:
         """The address of a call within the filter, escaped; with a turn, at that turn."""
@@ -101,6 +99,9 @@ class Look:
             year = f" {day.year}" if day.year != self.today.year else ""
             words = f"{day.day} {formats.MONTHS[day.month - 1]}{year}"
         return f'<time datetime="{at.isoformat()}">{words}, {local:%H:%M}</time>'
+
+
+_look = lru_cache(256)(Look)
 
 
 @cache
@@ -129,7 +130,7 @@ def _holder(name: str) -> str:
     )
 
 
-def _marks(call: Listed, look: Look) -> str:
+def _marks(call: Listed, holder: str | None) -> str:
     """What people noted, and what there is besides the words."""
     found = []
     if call.channel != "voice":
@@ -138,8 +139,8 @@ def _marks(call: Listed, look: Look) -> str:
         found.append(_sign("circle-check", "Reviewed"))
     if call.recorded:
         found.append(_sign("audio-lines", "Recorded"))
-    if call.assignee:
-        found.append(_holder(look.people.get(str(call.assignee), "somebody")))
+    if holder is not None:
+        found.append(_holder(holder))
     found += [f'<bdi class="tag">{text(tag)}</bdi>' for tag in call.tags[:TAGS_SHOWN]]
     if len(call.tags) > TAGS_SHOWN:
         found.append(f'<span class="muted sm">{len(call.tags) - TAGS_SHOWN} more</span>')
@@ -173,7 +174,7 @@ def _tick(call: Listed, look: Look) -> str:
     )
 
 
-def _table_row(call: Listed, look: Look) -> str:
+def _table_row(call: Listed, holder: str | None, look: Look) -> str:
     return (
         f'<tr data-call><th scope="row" data-l="Caller"><span class="way">{_tick(call, look)}'
         f"{_caller(call, look)}</span></th>"
@@ -182,11 +183,14 @@ def _table_row(call: Listed, look: Look) -> str:
         f'<td data-l="Service">{_answered(call.service, call.line)}</td>'
         f'<td data-l="Length" class="num nowrap">{formats.duration(call.seconds)}</td>'
         f'<td data-l="Quality" class="num">{_quality(call)}</td>'
-        f'<td class="marks">{_marks(call, look)}</td></tr>'
+        f'<td class="marks">{_marks(call, holder)}</td></tr>'
     )
 
 
-def _hit(call: Listed, look: Look, best: Sentence | None) -> str:
+_kept_row = lru_cache(ROWS_KEPT)(_table_row)
+
+
+def _hit(call: Listed, holder: str | None, look: Look, best: Sentence | None) -> str:
     quote = ""
     if best is not None:
         words, shape = SPEAKERS[best.speaker]
@@ -199,7 +203,7 @@ def _hit(call: Listed, look: Look, best: Sentence | None) -> str:
     return (
         f'<li data-call><p class="meta"><strong>{_caller(call, look)}</strong>'
         f"<span>{look.when(call.started_at)}</span>{_outcome_badge(call.status, call.reason)}"
-        f'{line}<span class="marks">{_marks(call, look)}</span></p>{quote}</li>'
+        f'{line}<span class="marks">{_marks(call, holder)}</span></p>{quote}</li>'
     )
 
 
@@ -222,10 +226,14 @@ def listing(
     wanted: CallFilter,
     look: Look,
     best: Mapping[uuid.UUID, Sentence],
+    people: Mapping[uuid.UUID, str],
 ) -> Listing:
-    """The rows of a page in the filter's order, with links to the pages around it."""
+    """The rows of a page in the filter's order, with links to the pages around it.
+
+    `people` are the names of accounts.
+    """
     more = len(found.rows) > shown or found.reach is not None
-    rows = [Listed._make(row) for row in found.rows[:shown]]
+    rows = [Listed._make((*row[:-1], tuple(row[-1]))) for row in found.rows[:shown]]
     back = edge is not None and edge.back
     if back:
         rows.reverse()
@@ -243,8 +251,15 @@ def listing(
         first, last = (found.reach, last) if back else (first, found.reach)
     has_newer = more if back else edge is not None
     has_older = edge is not None if back else more
-    drawn = [_hit(r, look, best.get(r.id)) for r in rows] if wanted.q else (
-        [_table_row(row, look) for row in rows])  # fmt: skip
+
+    def holder(call: Listed) -> str | None:
+        return people.get(call.assignee, "somebody") if call.assignee else None
+
+    if wanted.q:
+        drawn = [_hit(row, holder(row), look, best.get(row.id)) for row in rows]
+    else:
+        draw: Callable[..., str] = _table_row if wanted.says_whom else _kept_row
+        drawn = [draw(row, holder(row), look) for row in rows]
     return Listing(
         rows=Markup("".join(drawn)),
         count=len(rows),

@@ -48,12 +48,16 @@ class _Kept:
 _kept = _Kept()
 
 
-def drawn(template: str, key: Hashable, values: Values) -> Markup:
+def drawn(template: str, key: Hashable, values: Values, keep: bool = True) -> Markup:
     """The template, drawn once for `key`, which holds all that it shows.
+
+    Without `keep` it is drawn each time, and nothing of it stays.
 
     The workspace and what the actor may do are part of the key. The template may not use the
     request, the person or the time; `csrf_later` stands where a form needs its token.
     """
+    if not keep:
+        return _signed(Markup(render_template(template, **values())))
     return drawn_each(template, [(key, values)])[0]
 
 
@@ -76,4 +80,13 @@ def _one(template: str, whole: Hashable, values: Values) -> Markup:
     if found is None:
         found = Markup(render_template(template, **values()))
         _kept.add(whole, found)
+    return _signed(found)
+
+
+def _signed(found: Markup) -> Markup:
     return Markup(found.replace(CSRF_LATER, csrf_field())) if CSRF_LATER in found else found
+
+
+def once(template: str, **values: Hashable) -> Markup:
+    """For templates: another one, drawn once for the values given."""
+    return drawn(template, tuple(values.items()), lambda: values)

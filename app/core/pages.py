@@ -25,7 +25,7 @@ from markupsafe import Markup
 
 from . import database, formats, kit, shell
 from .cookies import csrf_field
-from .drawn import CSRF_LATER
+from .drawn import CSRF_LATER, once
 from .identity import Actor, maybe
 from .shell import Shell
 
@@ -166,6 +166,7 @@ def install(app: Flask) -> None:
         asset=asset,
         csrf_field=csrf_field,
         csrf_later=CSRF_LATER,
+        once=once,
         part=part,
         **kit.GLOBALS,
     )

@@ -23,7 +23,7 @@ from .ui import UI
 from .wording import message, plain
 
 __all__ = [
-    "UI", "Between", "Distinct", "Email", "Json", "Matching", "Password", "Schema", "SchemaForm", "at",
+    "UI", "Between", "Distinct", "Email", "Inner", "Json", "Matching", "Password", "Schema", "SchemaForm", "at",
     "form_for", "message", "plain",
 ]  # fmt: skip
 
@@ -48,12 +48,20 @@ def _storable(value: Any) -> None:
             _storable(item)
 
 
-class Schema(BaseModel):
-    """A set of fields: no unknown ones, text without outer spaces, finite numbers only."""
+class Inner(BaseModel):
+    """A part of a schema, which looks at all that is in it whether it can be stored.
+
+    To look again at each of many parts takes as long as reading them. Whoever makes one by itself
+    does so from text that a schema has read.
+    """
 
     model_config = ConfigDict(
         extra="forbid", str_strip_whitespace=True, allow_inf_nan=False, hide_input_in_errors=True
     )
+
+
+class Schema(Inner):
+    """A set of fields: no unknown ones, text without outer spaces, finite numbers only."""
 
     @field_validator("*", mode="before")
     @classmethod

@@ -8,13 +8,15 @@ import ssl
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import httpcore
-import httpx
 
 from .addresses import private_address, resolve
+
+if TYPE_CHECKING:
+    import httpx
 
 DEADLINE = 5.0
 LARGEST = 1024 * 1024
@@ -76,12 +78,14 @@ class _Pinned(httpcore.SyncBackend):
 class Answer:
     """What came back: status, headers, body."""
 
-    def __init__(self, response: httpx.Response, body: bytes) -> None:
+    def __init__(self, response: "httpx.Response", body: bytes) -> None:
         self.status, self.headers, self.body = response.status_code, response.headers, body
         self.response = response
 
     def json(self) -> Any:
         """The body as JSON. Raises ValueError."""
+        import httpx
+
         return httpx.Response(200, content=self.body).json()
 
 
@@ -91,6 +95,9 @@ class Client:
     def __init__(
         self, allow_private: bool, certificate: str | None, seconds: float, largest: int = LARGEST
     ) -> None:  # fmt: skip
+        # Here, because it brings much along that the web server seldom needs.
+        import httpx
+
         self.ends = time.monotonic() + seconds
         self.largest = largest
         context = ssl.create_default_context()
@@ -141,12 +148,11 @@ class Client:
         raise Refused("redirected")
 
     def _once(self, method: str, url: str, options: Mapping[str, Any]) -> Answer:
-        timeout = httpx.Timeout(self.left())
-        with self.http.stream(method, url, timeout=timeout, **options) as response:
+        with self.http.stream(method, url, timeout=self.left(), **options) as response:
             whole = b"".join(self._body(response))
             return Answer(response, _unpacked(response, whole, self.largest))
 
-    def _body(self, response: httpx.Response) -> Iterator[bytes]:
+    def _body(self, response: "httpx.Response") -> Iterator[bytes]:
         size = 0
         for chunk in response.iter_raw():
             self.left()
@@ -156,7 +162,7 @@ class Client:
             yield chunk
 
 
-def _unpacked(response: httpx.Response, body: bytes, largest: int) -> bytes:
+def _unpacked(response: "httpx.Response", body: bytes, largest: int) -> bytes:
     """What was packed unasked, up to the limit: a small answer can unfold to gigabytes."""
     packing = response.headers.get("content-encoding", "identity").lower()
     if packing in ("identity", ""):

@@ -3,13 +3,12 @@
 import re
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from . import outgoing
 from .outgoing import Answer, Client, Refused
@@ -59,6 +58,8 @@ def run(
     largest: int = outgoing.LARGEST,
 ) -> Finding:  # fmt: skip
     """Do `work` within the deadline; whatever the other side does becomes a finding."""
+    import httpx
+
     limit = outgoing.DEADLINE if seconds is None else seconds
     started = time.monotonic()
     try:
@@ -111,8 +112,8 @@ def headers(client: Client, config: Any, secrets: Mapping[str, str]) -> dict[str
     if kind == "api_key_header":
         return {config.auth_header: secrets["auth_token"]}
     if kind == "basic":
-        made = httpx.BasicAuth(config.auth_user, secrets["auth_password"])
-        return {"Authorization": made._auth_header}
+        plain = f"{config.auth_user}:{secrets['auth_password']}".encode()
+        return {"Authorization": f"Basic {b64encode(plain).decode()}"}
     if kind == "oauth2_client_credentials":
         form = {"grant_type": "client_credentials", "scope": " ".join(config.scopes)}
         pair = (config.client_id, secrets["client_secret"])

@@ -7,8 +7,6 @@ import wave
 from collections.abc import Sequence
 from typing import Any
 
-import numpy
-import soundfile
 from flask import current_app
 
 from app.calls import queries as calls
@@ -46,6 +44,8 @@ def record(who: Actor, slug: str) -> None:
 
 def _said(text: str, voice: str) -> Any:
     """A sentence as samples, half as many a second as the engine makes."""
+    import numpy
+
     with wave.open(io.BytesIO(speak(text, 1.05, 0.8, voice))) as sound:
         samples = numpy.frombuffer(sound.readframes(sound.getnframes()), numpy.int16)
     whole = samples[: len(samples) // 2 * 2].astype(numpy.float32)
@@ -54,6 +54,9 @@ def _said(text: str, voice: str) -> Any:
 
 def _spoken(turns: Sequence[database.Row], seconds: float, voice: str) -> bytes:
     """A WAV file in mu-law: the caller on the first channel, agent and operator on the second."""
+    import numpy
+    import soundfile
+
     voices = {"caller": voice, "agent": AGENT, "operator": OPERATOR}
     both = numpy.zeros((int(seconds * RATE), 2), numpy.float32)
     for turn in turns:

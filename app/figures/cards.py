@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .links import To
+from .links import Links
 from .measures import LENGTH, MEDIAN, MOST, RESPONSE, Measure
 from .sums import COUNTS, Sums, delta_pct
 
@@ -51,12 +51,12 @@ def time_change(measure: Measure, now: float | None, before: float | None) -> st
     return f"{far} {measure.more if now > before else measure.less} ({_percent(now, before)})"
 
 
-def cards(now: Sums, before: Sums, to: To, whole: bool = True) -> list[Card]:
+def cards(now: Sums, before: Sums, links: Links, whole: bool = True) -> list[Card]:
     """The eight figures. A day that is not over is told beside the day before, not compared."""
-    return [*_counts(now, before, to, whole), *_times(now, before, to, whole)]
+    return [*_counts(now, before, links, whole), *_times(now, before, links, whole)]
 
 
-def _counts(now: Sums, before: Sums, to: To, whole: bool) -> list[Card]:
+def _counts(now: Sums, before: Sums, links: Links, whole: bool) -> list[Card]:
     made = []
     for name in COUNTS[1:]:
         mine, theirs = getattr(now, name), getattr(before, name)
@@ -64,11 +64,11 @@ def _counts(now: Sums, before: Sums, to: To, whole: bool) -> list[Card]:
         if not whole and before.calls:
             change = f"{theirs:,} the day before"
         share = f"{100 * mine / now.calls:.0f} % of calls" if now.calls else ""
-        made.append(Card(name.capitalize(), f"{mine:,}", share, change, to(name)))
+        made.append(Card(name.capitalize(), f"{mine:,}", share, change, links.to(name)))
     return made
 
 
-def _times(now: Sums, before: Sums, to: To, whole: bool) -> list[Card]:
+def _times(now: Sums, before: Sums, links: Links, whole: bool) -> list[Card]:
     made = []
     for title, measure in (("Length", LENGTH), ("Response", RESPONSE)):
         for share, name, part in (
@@ -80,5 +80,7 @@ def _times(now: Sums, before: Sums, to: To, whole: bool) -> list[Card]:
             if not whole and theirs is not None:
                 change = f"{measure.read(theirs)} the day before"
             value = measure.read(mine) if mine is not None else "–"
-            made.append(Card(name, value, part if mine is not None else "", change, to("calls")))
+            made.append(
+                Card(name, value, part if mine is not None else "", change, links.to("calls"))
+            )
     return made

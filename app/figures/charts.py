@@ -9,7 +9,7 @@ from html import escape
 
 from markupsafe import Markup
 
-from .links import To
+from .links import Links
 from .measures import MEDIAN, MOST, Measure
 from .sums import OUTCOMES, Sums
 
@@ -19,7 +19,7 @@ MANY = 32
 """From so many points on they are drawn thinner."""
 LEGEND = {"answered": "Answered", "transferred": "Transferred", "unanswered": "Unanswered"}
 LINES = {"median": "Median", "p95": "95 of 100"}
-Point = tuple[str, str, Sums, To]
+Point = tuple[str, str, Sums, Links]
 """What it is of in a word, the same in full, what was counted, and where that leads."""
 _LINK = '<a href="{}" tabindex="-1"><title>{}</title>{}</a>'
 _SLOT = '<rect class="slot" x="{:.2f}%" y="0" width="{:.2f}%" height="100%"></rect>'
@@ -63,7 +63,7 @@ def bars(points: Sequence[Point]) -> Markup:
     width = 100 / len(points)
     drawn = [_axis(tuple(f"{highest * (4 - k) // 4:,}" for k in range(5)))]
     for n, (label, point) in enumerate(zip(_labels(points), points, strict=True)):
-        drawn += [*_bar(n, width, highest, point), _below(n, width, label)]
+        drawn += [_bar(n, width, highest, *point[1:]), _below(n, width, label)]
         if point[2].calls and len(points) <= LABELS:
             height = 100 - point[2].calls * 100 / highest
             total = f"{point[2].calls:,}"
@@ -71,21 +71,21 @@ def bars(points: Sequence[Point]) -> Markup:
     return Markup("".join(drawn))
 
 
-def _bar(n: int, width: float, highest: int, point: Point) -> list[str]:
-    _, full, sums, to = point
+@lru_cache(1024)
+def _bar(n: int, width: float, highest: int, full: str, sums: Sums, links: Links) -> str:
     thick = width * (0.62 if width > 100 / MANY else 0.8)
     x, up = (n + 0.5) * width - thick / 2, 0.0
     words = escape(full)
     slot = _SLOT.format(n * width, width)
-    drawn = [_LINK.format(escape(to("calls")), f"{words}: {said(sums)}", slot)]
+    drawn = [_LINK.format(escape(links.to("calls")), f"{words}: {said(sums)}", slot)]
     for name in OUTCOMES:
         count = getattr(sums, name)
         if count:
             height = count * 100 / highest
             up += height
             part = _PART.format(name, x, 100 - up, thick, height)
-            drawn.append(_LINK.format(escape(to(name)), f"{words}: {count:,} {name}", part))
-    return drawn
+            drawn.append(_LINK.format(escape(links.to(name)), f"{words}: {count:,} {name}", part))
+    return "".join(drawn)
 
 
 def lines(points: Sequence[Point], measure: Measure) -> Markup:
@@ -97,12 +97,12 @@ def lines(points: Sequence[Point], measure: Measure) -> Markup:
     width = 100 / len(points)
     drawn = [_axis(tuple(measure.tick(highest * (4 - k) / 4) for k in range(5)))]
     drawn += [_line(kind, one, highest) for kind, one in zip(LINES, series, strict=True)]
-    for n, (label, (_, full, _, to)) in enumerate(zip(_labels(points), points, strict=True)):
+    for n, (label, (_, full, _, links)) in enumerate(zip(_labels(points), points, strict=True)):
         middle, most = series[0][n], series[1][n]
         if middle is not None and most is not None:
             words = f"{full}: median {measure.read(middle)}, 95 of 100 within {measure.read(most)}"
             slot = _SLOT.format(n * width, width)
-            drawn.append(_LINK.format(escape(to("calls")), escape(words), slot))
+            drawn.append(_LINK.format(escape(links.to("calls")), escape(words), slot))
         drawn.append(_below(n, width, label))
     return Markup("".join(drawn))
 

@@ -1,8 +1,8 @@
 """Where a figure leads: the list of exactly the calls that were counted."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from urllib.parse import quote
 
 ASKED = {
@@ -14,6 +14,8 @@ ASKED = {
 }
 """What was counted -> the filter of the list that finds it."""
 
+_quoted = lru_cache(1024)(quote)
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -22,16 +24,17 @@ class Links:
     base: str
     first: date
     last: date
+    more: str = ""
+    """Another filter, from the & on."""
 
-    def to(self, name: str, **filters: str) -> str:
-        """The calls that were counted as `name`, among those that fit the filters."""
-        more = "".join(f"&{key}={quote(value)}" for key, value in filters.items())
-        return f"{self.base}?date_from={self.first}&date_to={self.last}&{ASKED[name]}{more}"
+    def to(self, name: str) -> str:
+        """The calls that were counted as `name`."""
+        return f"{self.base}?date_from={self.first}&date_to={self.last}&{ASKED[name]}{self.more}"
+
+    def among(self, field: str, value: str) -> "Links":
+        """The same, among the calls that fit this filter."""
+        return Links(self.base, self.first, self.last, f"&{field}={_quoted(value)}")
 
     def on(self, day: date) -> "Links":
         """The same for one day."""
         return Links(self.base, day, day)
-
-
-To = Callable[[str], str]
-"""From what was counted to the address of the calls behind it."""

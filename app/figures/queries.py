@@ -23,7 +23,7 @@ def _each(column: str, bounds: Sequence[float], only: str = "") -> str:
 _COUNTED = ", ".join(f"sum({name})" for name in COUNTS)
 _SPREAD = f"{_each('lengths', LENGTHS)}, {_each('responses', RESPONSES)}"
 _SPREAD_NOW = ", ".join(
-    _each(f"r.{column}", bounds, " filter (where r.day >= %(first)s)")
+    _each(f"r.{column}", bounds, " filter (where now)")
     for column, bounds in (("lengths", LENGTHS), ("responses", RESPONSES))
 )
 # Today is that of the zone the figures are counted in. A week of days, and the one before.
@@ -46,6 +46,7 @@ from (
 group by grouping sets ((day), (now, hour)) having grouping(day) = 0 or now
 """
 # The days of the busiest are looked up one by one: reading all days of all keys takes longer.
+# psycopg reads a statement of more than 4,096 characters anew each time.
 _BUSIEST = f"""
 with counted as (
   select dimension, key, {", ".join(f"sum({n}) as {n}" for n in COUNTS)} from call_rollup
@@ -57,11 +58,11 @@ with counted as (
   from counted
 )
 select p.dimension, p.key, p.place, {", ".join(f"p.{n}" for n in COUNTS)},
-  sum(r.calls) filter (where r.day < %(first)s), {_SPREAD_NOW}
+  sum(r.calls) filter (where not now), {_SPREAD_NOW}
 from placed p
 cross join generate_series(%(before)s::date, %(last)s::date, interval '1 day') d (at)
 cross join lateral (
-  select * from call_rollup c where c.workspace_id = %(workspace_id)s
+  select c.*, c.day >= %(first)s as now from call_rollup c where c.workspace_id = %(workspace_id)s
     and c.dimension = p.dimension and c.day = d.at::date and c.key = p.key and c.hour = 0
   limit 1) r
 where p.place <= {SHOWN}
@@ -95,7 +96,7 @@ class Group:
 class Ranking:
     """The busiest, and the `others` (so many) together."""
 
-    groups: list[Group]
+    groups: tuple[Group, ...]
     others: Sums
     other_count: int
 
@@ -107,7 +108,7 @@ class Ranking:
 
 def _sums(row: Sequence[Any]) -> Sums:
     calls, answered, transferred, unanswered, escalated = (int(count) for count in row[:5])
-    lengths, responses = row[5:7]
+    lengths, responses = (tuple(found) for found in row[5:7])
     return Sums(calls, answered, transferred, unanswered, escalated, lengths, responses)
 
 
@@ -148,7 +149,7 @@ def busiest(workspace_id: uuid.UUID, before: date, first: date, last: date) -> d
             found[dimension].append((place, Group(key, sums, int(counted[5] or 0))))
     return {
         name: Ranking(
-            [group for _, group in sorted(groups, key=lambda it: it[0])],
+            tuple(group for _, group in sorted(groups, key=lambda it: it[0])),
             *rest.get(name, (Sums(), 0)),
         )
         for name, groups in found.items()

@@ -5,6 +5,7 @@ from datetime import date
 from flask import Response, request, url_for
 from pydantic import ValidationError
 
+from app.core.drawn import drawn
 from app.core.feature import Feature
 from app.core.identity import actor
 from app.core.pages import render
@@ -36,10 +37,14 @@ def index() -> Response:
     today = zone.today()
     period, given, wrong = _period(today)
     found = shown.read(place, period, zone.name)
-    values = views.page(found, today, url_for("calls.index"))
-    return render(
-        "figures/index.html", 422 if wrong else 200, zone=zone, given=given, wrong=wrong, **values
-    )
+    asked = tuple(given.items()), tuple(wrong.items())
+    body = drawn(
+        "figures/body.html", (found.key, today, zone.wanted, zone.stored > 0, asked), lambda: {
+            "zone": zone, "given": given, "wrong": wrong,
+            **views.page(found, today, url_for("calls.index")),
+        }, keep=not wrong,
+    )  # fmt: skip
+    return render("figures/index.html", 422 if wrong else 200, body=body)
 
 
 @feature.api("GET", "/analytics/calls", permission="Call.view", query=AnalyticsQuery,

@@ -1,7 +1,7 @@
 """The figures of a period, read once for the page and for its JSON twin."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -43,6 +43,12 @@ class Figures:
     services: Ranking
     numbers: Ranking
     names: Mapping[str, tuple[str, bool]]
+
+    @property
+    def key(self) -> Hashable:
+        """All of it, to find again what was drawn of it."""
+        each = (tuple(some.items()) for some in (self.days, self.hours, self.names))
+        return self.period, self.zone, self.services, self.numbers, *each
 
 
 def zone(workspace_id: uuid.UUID) -> Zone:

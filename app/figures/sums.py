@@ -19,8 +19,8 @@ class Sums:
     transferred: int = 0
     unanswered: int = 0
     escalated: int = 0
-    lengths: Sequence[int] = ()
-    responses: Sequence[int] = ()
+    lengths: tuple[int, ...] = ()
+    responses: tuple[int, ...] = ()
 
     def length(self, share: float) -> float | None:
         """The length in seconds that `share` (0..1) of the calls did not pass."""
@@ -41,8 +41,8 @@ class Sums:
         )
 
 
-def _added(all_of: Iterable[Sequence[int]]) -> list[int]:
-    return [sum(same) for same in zip(*(one for one in all_of if one), strict=True)]
+def _added(all_of: Iterable[Sequence[int]]) -> tuple[int, ...]:
+    return tuple(sum(same) for same in zip(*(one for one in all_of if one), strict=True))
 
 
 def delta_pct(now: float | None, before: float | None) -> float | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from html import escape
 
 from markupsafe import Markup
@@ -11,7 +12,7 @@ from app.core import formats
 
 from . import charts
 from .cards import count_change
-from .links import Links, To
+from .links import Links
 from .measures import LENGTH, MEDIAN, MOST, RESPONSE
 from .periods import Period
 from .queries import SHOWN, Ranking
@@ -23,13 +24,15 @@ RESPONSES = {"Response, median": (RESPONSE, MEDIAN), "Response, 95 of 100": (RES
 TIMES = LENGTHS | RESPONSES
 EVERYTHING = (*COUNTED, *TIMES)
 """What can stand above the columns of a table."""
+KEPT = 2048
+"""So many rows a process keeps as it drew them: most of what was counted stays as it is."""
 
 
-def _count(sums: Sums, name: str, to: To | None) -> str:
+def _count(sums: Sums, name: str, links: Links | None) -> str:
     count = getattr(sums, name)
-    if to is None or not count:
+    if links is None or not count:
         return f"{count:,}"
-    return f'<a href="{escape(to(name))}">{count:,}</a>'
+    return f'<a href="{escape(links.to(name))}">{count:,}</a>'
 
 
 def _time(sums: Sums, head: str) -> str:
@@ -38,13 +41,13 @@ def _time(sums: Sums, head: str) -> str:
     return "–" if value is None else measure.read(value)
 
 
-def _cell(head: str, sums: Sums, to: To | None) -> str:
-    return _time(sums, head) if head in TIMES else _count(sums, head.lower(), to)
+def _cell(head: str, sums: Sums, links: Links | None) -> str:
+    return _time(sums, head) if head in TIMES else _count(sums, head.lower(), links)
 
 
-def _labelled(sums: Sums, to: To | None) -> str:
+def _labelled(sums: Sums, links: Links | None) -> str:
     """Everything, each with its head beside it on a small screen."""
-    return "".join(f'<td data-l="{head}">{_cell(head, sums, to)}</td>' for head in EVERYTHING)
+    return "".join(f'<td data-l="{head}">{_cell(head, sums, links)}</td>' for head in EVERYTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,14 @@ class Told:
 def told(what: str, heads: Iterable[str], points: list[charts.Point]) -> Told:
     """The table of some points."""
     wanted = tuple(heads)
-    return Told(what, wanted, Markup("".join(
-        f'<tr><th scope="row" class="nowrap">{escape(full)}</th>'
-        f'{"".join(f"<td>{_cell(head, sums, to)}</td>" for head in wanted)}</tr>'
-        for _, full, sums, to in points
-    )))  # fmt: skip
+    rows = "".join(_row(full, sums, links, wanted) for _, full, sums, links in points)
+    return Told(what, wanted, Markup(rows))
+
+
+@lru_cache(KEPT)
+def _row(full: str, sums: Sums, links: Links, heads: tuple[str, ...]) -> str:
+    cells = "".join(f"<td>{_cell(head, sums, links)}</td>" for head in heads)
+    return f'<tr><th scope="row" class="nowrap">{escape(full)}</th>{cells}</tr>'
 
 
 def day_points(days: Mapping[date, Sums], period: Period, links: Links) -> list[charts.Point]:
@@ -71,7 +77,7 @@ def day_points(days: Mapping[date, Sums], period: Period, links: Links) -> list[
     long = len(period.days) > charts.LABELS
     return [
         (formats.day_text(day, year=False) if long else f"{day:%a}",
-         f"{day:%a} {formats.day_text(day)}", days.get(day, Sums()), links.on(day).to)
+         f"{day:%a} {formats.day_text(day)}", days.get(day, Sums()), links.on(day))
         for day in period.days
     ]  # fmt: skip
 
@@ -79,13 +85,14 @@ def day_points(days: Mapping[date, Sums], period: Period, links: Links) -> list[
 def hour_points(hours: Mapping[int, Sums], links: Links) -> list[charts.Point]:
     """A point for each hour of the day."""
     return [
-        (f"{hour:02}", f"{hour:02}:00 to {hour:02}:59", hours.get(hour, Sums()), _at(links, hour))
+        (
+            f"{hour:02}",
+            f"{hour:02}:00 to {hour:02}:59",
+            hours.get(hour, Sums()),
+            links.among("hour", str(hour)),
+        )
         for hour in range(24)
     ]
-
-
-def _at(links: Links, hour: int) -> To:
-    return lambda name: links.to(name, hour=str(hour))
 
 
 WHAT = {"service_id": "service", "phone_number": "number"}
@@ -108,16 +115,13 @@ def ranking(
 ) -> Table:
     """A row for each, `others` last; `calls` are all, also those that carry none."""
     highest = max((group.sums.calls for group in found.groups), default=1)
-    made = []
-    for group in found.groups:
-        to = _of(links, field, group.key)
-        change = count_change(group.sums.calls, group.before, group.before)
-        if not whole and group.before:
-            change = f"{group.before:,} the day before"
-        made.append(
-            f'<tr><th scope="row">{escape(name(group.key))}{_bar(group.sums, highest)}'
-            f'<span class="muted sm change">{change}</span></th>{_labelled(group.sums, to)}</tr>'
+    made = [
+        _ranked(
+            name(group.key), group.sums, group.before, highest, whole,
+            links.among(field, group.key),
         )
+        for group in found.groups
+    ]  # fmt: skip
     if found.other_count:
         words = f"{found.other_count:,} other{'' if found.other_count == 1 else 's'} together"
         made.append(f'<tr><th scope="row">{words}</th>{_labelled(found.others, None)}</tr>')
@@ -128,8 +132,15 @@ def ranking(
     return Table(Markup("".join(made)), said, calls - found.sums.calls)
 
 
-def _of(links: Links, field: str, key: str) -> To:
-    return lambda name: links.to(name, **{field: key})
+@lru_cache(KEPT)
+def _ranked(name: str, sums: Sums, before: int, highest: int, whole: bool, links: Links) -> str:
+    change = count_change(sums.calls, before, before)
+    if not whole and before:
+        change = f"{before:,} the day before"
+    return (
+        f'<tr><th scope="row">{escape(name)}{_bar(sums, highest)}'
+        f'<span class="muted sm change">{change}</span></th>{_labelled(sums, links)}</tr>'
+    )
 
 
 def _bar(sums: Sums, highest: int) -> str:

@@ -25,7 +25,7 @@ def page(found: Figures, today: date, base: str) -> dict[str, Any]:
     return {
         "found": found, "period": period, "presets": periods.WORDS, "heads": tables.EVERYTHING,
         "legend": charts.LEGEND, "lines": charts.LINES, "ongoing": period.first <= today <= period.last,
-        "cards": cards.cards(found.now, found.before, links.to, whole),
+        "cards": cards.cards(found.now, found.before, links, whole),
         "along": what.lower(), "by_day": tables.told("Day", tables.COUNTED, days),
         "by_hour": tables.told("Hour", tables.EVERYTHING, hours),
         "of_lengths": tables.told(what, ("Calls", *tables.LENGTHS), along),

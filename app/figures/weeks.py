@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -49,18 +50,26 @@ class Week:
     legend: dict[str, str]
 
 
-def of(workspace_id: uuid.UUID, calls_at: str) -> Week | None:
-    """The week up to today, None before the first call; `calls_at` is the address of the calls."""
+Counted = tuple[str, int, date, tuple[tuple[date, Sums], ...]]
+"""The zone, all calls, today there, and what was counted on each of fourteen days."""
+
+
+def counted(workspace_id: uuid.UUID) -> Counted | None:
+    """All that the week up to today is made of; None before the first call."""
     found = queries.week(workspace_id)
-    if found is None:
-        return None
-    zone, stored, today, days = found
+    return None if found is None else (*found[:3], tuple(found[3].items()))
+
+
+def of(found: Counted, calls_at: str) -> Week:
+    """The week that was counted; `calls_at` is the address of the calls."""
+    zone, stored, today, told = found
+    days = dict(told)
     period = Period.last_days(DAYS, today, "7")
     links = Links(calls_at, period.first, period.last)
     now = Sums.total(sums for day, sums in days.items() if day >= period.first)
     before = Sums.total(sums for day, sums in days.items() if day < period.first)
     points = tables.day_points(days, period, links)
-    answered, transferred, unanswered, *_, median, _slow = cards(now, before, links.to)
+    answered, transferred, unanswered, *_, median, _slow = cards(now, before, links)
     return Week(
         period, ZoneInfo(zone), stored, now.calls,
         [answered, transferred, unanswered, median],

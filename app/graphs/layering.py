@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
 
-from igraph import Graph
-
 from .figures import GAP, MANY, MARGIN, PORT, ROOM, ROW_OF_LONELY, SWEEPS, Edge, Node
 
 
@@ -135,6 +133,8 @@ def planned(nodes: Sequence[Node], pairs: Iterable[tuple[int, int]]) -> Plan:
 
 def ordered(plan: Plan) -> list[list[int]]:
     """The rows from left to right with few crossings."""
+    from igraph import Graph
+
     pairs = sorted({(upper, lower) for upper, lower, _ in plan.links})
     graph = Graph(n=len(plan.rows), edges=pairs, directed=True)
     places = graph.layout_sugiyama(layers=plan.rows, maxiter=15).coords

@@ -3,13 +3,17 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
 
 from app.core.identity import Actor
 
 from . import amending, notes, queries
-from .queries import Note, Offers, Person, Work, myself
+from .queries import Note, Offers, Person, Team, Work, myself
 from .schema import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, NoteOut, PersonOut, ReviewOut
 
 
@@ -45,19 +49,47 @@ class Panel:
         )
 
     @property
-    def people(self) -> list[Person]:
-        """Whom it can be assigned to: myself first, and whoever has it now."""
+    def people(self) -> Markup:
+        """Whom it can be assigned to, as options: myself first, and whoever has it now."""
         assert self.offers is not None
-        everybody = {person.id: person for person in self.offers.people}
-        if self.work.assignee is not None:
-            everybody.setdefault(self.work.assignee.id, self.work.assignee)
-        return sorted(everybody.values(), key=lambda person: person.id != self.me)
+        options, now = _options(self.offers.team, self.me), self.work.assignee
+        if now is None:
+            return Markup(options)
+        if now.id not in self.offers.team.names:
+            options += _option(now, self.me)
+        chosen = f'value="{now.id}"'
+        return Markup(options.replace(chosen, f"{chosen} selected"))
 
     @property
-    def colleagues(self) -> list[Person]:
-        """Whom a note can tell."""
+    def colleagues(self) -> Markup:
+        """Whom a note can tell, as boxes to tick."""
         assert self.offers is not None
-        return [person for person in self.offers.people if person.id != self.me]
+        boxes = _boxes(self.offers.team, self.me)
+        for ident in self.typed.get("tell", ()):
+            ticked = f'value="{escape(ident)}"'
+            boxes = boxes.replace(ticked, f"{ticked} checked")
+        return Markup(boxes)
+
+
+def _option(person: Person, me: uuid.UUID | None) -> str:
+    about = " (me)" if person.id == me else ""
+    about += " (viewer, reads only)" if person.role == "viewer" else ""
+    return f'<option value="{person.id}">{escape(person.name)}{about}</option>'
+
+
+@lru_cache(256)
+def _options(team: Team, me: uuid.UUID | None) -> str:
+    found = sorted(team.people, key=lambda person: person.id != me)
+    return "".join(_option(person, me) for person in found)
+
+
+@lru_cache(256)
+def _boxes(team: Team, me: uuid.UUID | None) -> str:
+    return "".join(
+        f'<label><input type="checkbox" name="tell" value="{person.id}">{escape(person.name)}</label>'
+        for person in team.people
+        if person.id != me
+    )
 
 
 def of(actor: Actor, work: Work, zone: ZoneInfo, **more: Any) -> Panel:

@@ -1,8 +1,10 @@
 """Reading what people did with a call, and what waits for one of them."""
 
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from app.calls import queries as calls
@@ -108,6 +110,14 @@ class Work:
     unseen: bool
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Team:
+    """The people of a workspace. One object for the same people: its identity is its hash."""
+
+    people: tuple[Person, ...]
+    names: dict[uuid.UUID, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Offers:
     """Whom a call can be assigned to, and the tags in use here.
@@ -115,9 +125,14 @@ class Offers:
     `waiting` counts what waits for one of them, assigned calls and new mentions, to 100 of each.
     """
 
-    people: tuple[Person, ...]
+    team: Team
     tags: tuple[str, ...]
     waiting: int
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """By name."""
+        return self.team.people
 
 
 def myself(actor: Actor) -> uuid.UUID | None:
@@ -162,6 +177,11 @@ def of_call(actor: Actor, ident: uuid.UUID | str) -> Work:
 
 def offers(workspace_id: uuid.UUID, me: uuid.UUID | None = None) -> Offers:
     """What the panel offers to choose from (the first 500 people by name), and what waits for me."""
-    found = database.row(_OFFERS, {"workspace_id": workspace_id, "me": me})
-    assert found is not None
-    return Offers(people(found[0]), tuple(found[1]), found[2])
+    (found,) = database.raw(_OFFERS, {"workspace_id": workspace_id, "me": me})
+    return Offers(_team(found[0] or "[]"), found[1], found[2])
+
+
+@lru_cache(128)
+def _team(told: str) -> Team:
+    found = people(json.loads(told))
+    return Team(found, {person.id: person.name for person in found})

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from app.calls import queries as calls
 from app.core import database
@@ -49,7 +50,7 @@ class Overview:
     week: Week | None
     voice_by: str | None
     voice_at: datetime | None
-    recent: list[database.Row]
+    recent: tuple[database.Row, ...]
     blocking: list[Step]
     steps: list[Step]
 
@@ -103,13 +104,25 @@ def _recent(workspace_id: uuid.UUID) -> list[database.Row]:
     return calls.short_page(workspace_id, calls.CallFilter(), None, RECENT)[:RECENT]
 
 
-def of(actor: Actor, calls_at: str) -> Overview:
+class Found(NamedTuple):
+    """All that an overview is made of."""
+
+    counted: weeks.Counted | None
+    ready: database.Row
+    recent: tuple[database.Row, ...]
+
+
+def found(workspace_id: uuid.UUID) -> Found:
+    """What there is in a workspace."""
+    counted = weeks.counted(workspace_id)
+    ready = database.rows(_READY, {"workspace_id": workspace_id})[0]
+    stored = counted[1] if counted else 0
+    return Found(counted, ready, tuple(_recent(workspace_id)) if stored else ())
+
+
+def of(actor: Actor, found: Found, calls_at: str) -> Overview:
     """The overview of the workspace the actor is in; `calls_at` is the address of the calls."""
-    here = actor.here.id
-    week = weeks.of(here, calls_at)
-    ready = database.rows(_READY, {"workspace_id": here})[0]
-    by, at = ready[:2]
-    stored = week.stored if week else 0
-    recent = _recent(here) if stored else []
-    steps = _steps(actor, stored, ready[10], at is not None)
-    return Overview(week, by, at, recent, _blocking(ready), steps)
+    week = weeks.of(found.counted, calls_at) if found.counted else None
+    by, at = found.ready[:2]
+    steps = _steps(actor, week.stored if week else 0, found.ready[10], at is not None)
+    return Overview(week, by, at, found.recent, _blocking(found.ready), steps)

@@ -147,8 +147,12 @@ def create() -> Response:
 def overview() -> Response:
     """What there is in this workspace, and what to do next."""
     me = actor()
-    view = overviews.of(me, url_for("calls.index"))
-    return render("workspaces/overview.html", outcome=outcome, view=view)
+    found = overviews.found(me.here.id)
+    body = drawn("workspaces/overview_body.html", found, lambda: {
+        "workspace": me.here, "outcome": outcome,
+        "view": overviews.of(me, found, url_for("calls.index")),
+    })  # fmt: skip
+    return render("workspaces/overview.html", body=body)
 
 
 @feature.page("/settings", permission="Workspace.view")
