@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from app.core.database import Row
+from app.core.phones import local
 
 from . import call_page, reading
 from .events import Event, known_at
@@ -118,6 +119,8 @@ def shown(kind: str, name: str, value: Any, zone: ZoneInfo = UTC) -> str:
     """A value of a field of an entity type as people read it; nothing for None."""
     if value is None:
         return ""
+    if name == "phone" and isinstance(value, str):
+        return local(value)
     return call_page.text(name, value, zone) if kind == CALL else text(value)
 
 
