@@ -1,6 +1,6 @@
 """Reads of the audit log: keyset pages by number, never an OFFSET."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -157,6 +157,33 @@ def listing(actor: Actor, wanted: AuditFilter, before: int | None, limit: int) -
     params = {**_params(actor, wanted), "before": before or _LAST, "limit": limit + 1}
     found = [Event(*row) for row in database.rows(_PAGE, params)]
     return Listing(found[:limit], len(found) > limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """One page of events as their rows, newest first: most of them were drawn before."""
+
+    rows: list[database.Row]
+    token: int | None
+    """The number of the last event shown, when older ones follow."""
+
+
+def lines(actor: Actor, wanted: AuditFilter, before: int | None, limit: int) -> Lines:
+    """What `listing` finds, unread."""
+    params = {**_params(actor, wanted), "before": before or _LAST, "limit": limit + 1}
+    found = database.raw(_PAGE, params)
+    return Lines(found[:limit], found[limit - 1][0] if len(found) > limit else None)
+
+
+def told(row: database.Row) -> Hashable:
+    """What an event's line shows: its hash covers all of it but how a filter names the actor."""
+    seq, actor_user_id, actor_key_id, hashed = row[0], row[6], row[7], row[21]
+    return seq, hashed, actor_key_id or actor_user_id
+
+
+def event(row: database.Row) -> Event:
+    """A row of `Lines`, read."""
+    return Event(*database.parsed(row))
 
 
 def head(actor: Actor) -> int:

@@ -50,15 +50,15 @@ def index() -> Response:
     try:
         query = read_query(AuditQuery)
     except Invalid as refused:
-        return _page(who, AuditQuery(), queries.Listing([], False), 422, refused.messages)
+        return _page(who, AuditQuery(), queries.Lines([], None), 422, refused.messages)
     assert isinstance(query, AuditQuery)
     _looked(query)
-    found = queries.listing(who, query, query.continuation_token or None, PAGE_SIZE)
+    found = queries.lines(who, query, query.continuation_token or None, PAGE_SIZE)
     return _page(who, query, found, 200, {})
 
 
 def _page(
-    who: Actor, query: AuditQuery, found: queries.Listing, status: int, problems: dict[str, str]
+    who: Actor, query: AuditQuery, found: queries.Lines, status: int, problems: dict[str, str]
 ) -> Response:
     given = query.given()
     older = _address({**given, "continuation_token": str(found.token)}) if found.token else ""
@@ -68,7 +68,7 @@ def _page(
         "problems": problems,
         "filter": _filter(who, given, problems),
         "labels": LABELS,
-        "drawn": drawn_each("audit/event.html", map(_shown, found.events)),
+        "drawn": drawn_each("audit/event.html", map(_shown, found.rows)),
         "older": older,
         "newest": newest,
         "without": {
@@ -90,11 +90,8 @@ def _filter(who: Actor, given: dict[str, Any], problems: dict[str, str]) -> Mark
     return drawn("audit/filter.html", (offered, typed), lambda: shown)
 
 
-def _shown(event: queries.Event) -> tuple[Hashable, Values]:
-    """An event in the list: its hash covers all that is shown."""
-    return (event.seq, event.hash, event.actor_value), lambda: {
-        "event": event, "outcomes": OUTCOMES,
-    }  # fmt: skip
+def _shown(row: database.Row) -> tuple[Hashable, Values]:
+    return queries.told(row), lambda: {"event": queries.event(row), "outcomes": OUTCOMES}
 
 
 def _address(given: dict[str, Any]) -> str:

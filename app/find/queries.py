@@ -88,6 +88,12 @@ def _workspaces(actor: Actor, word: str) -> list[Hit]:
     ][:EACH]
 
 
+@lru_cache(1024)
+def _home(app: Flask, slug: str, endpoint: str) -> str:
+    """The address of a list, below which its members lie."""
+    return url_for(endpoint.replace(".show", ".index"), slug=slug).rstrip("/")
+
+
 def _rows(actor: Actor, typed: str) -> Iterator[tuple[str, list[Hit]]]:
     escaped = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     params = {"workspace_id": actor.here.id, "like": f"%{escaped}%", "digits": digits(typed)}
@@ -99,10 +105,11 @@ def _rows(actor: Actor, typed: str) -> Iterator[tuple[str, list[Hit]]]:
         f" order by lower(words) limit {EACH})"
         for name, (_, _, _, query) in allowed.items()
     )
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
     found: dict[str, list[Hit]] = {name: [] for name in allowed}
     for name, ident, words, more in database.rows(sql, params):
         shape, endpoint, _, _ = allowed[name]
-        href = url_for(endpoint) if name == "Members" else url_for(endpoint, ident=ident)
+        href = _home(app, actor.here.slug, endpoint) + ("" if name == "Members" else f"/{ident}")
         if name == "Phone numbers":
             words, more = (more or local(words)), (local(words) if more else "")
         found[name].append(Hit(words, more, shape, href))
