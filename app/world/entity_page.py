@@ -179,10 +179,13 @@ def entity(
     if gone and known_as is None:
         # The name under which people knew it.
         known_as = project(kind, [e for e in events if e.confidence]).display_name
+    name = named(kind, known_as)
+    if kind == CALL:
+        name = call_page.title(name, now.state, zone)
     changed = [(labelled(kind, n), shown(kind, n, a, zone), shown(kind, n, b, zone))
                 for n, a, b in differences_between(now.state, made.state)] if at else []  # fmt: skip
     return Page(
-        row[0], kind, one, shape, named(kind, known_as),
+        row[0], kind, one, shape, name,
         summary(kind, made.state), fields_of(made, known, kind, zone), groups_of(made), sure(made.confidence),
         made.event_count, row[10], row[11], sorted(made.external_ids.items()), at, changed,
         kind == "person", gone, row[2] == f"{call_page.OUR_OWN}{row[0]}",
