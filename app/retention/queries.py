@@ -13,6 +13,7 @@ from app.calls import zones
 from app.core import database
 from app.core.errors import NotFound
 from app.core.settings import load
+from app.escalation.declaration import GENERAL
 
 from . import receipts
 from .declaration import RETENTION
@@ -37,6 +38,13 @@ select
 _PROGRESS = """
 select started_at, started_by, begun, rules, records, transcripts, notes, recordings
 from retention_progress where workspace_id = %(workspace_id)s
+"""
+_STANDING = """
+select general.value, p.started_at, p.started_by, p.begun, p.rules,
+  p.records, p.transcripts, p.notes, p.recordings
+from (select) one
+left join setting general on general.workspace_id = %(workspace_id)s and general.name = %(general)s
+left join retention_progress p on p.workspace_id = %(workspace_id)s
 """
 _RUN = "number, started_at, finished_at, started_by, receipt, signature"
 _RUNS = f"""
@@ -106,9 +114,18 @@ def dry_run(place: uuid.UUID) -> DryRun:
 def progress(place: uuid.UUID) -> Progress | None:
     """The run under way, if there is one."""
     found = database.row(_PROGRESS, {"workspace_id": place})
-    if found is None:
-        return None
-    started_at, started_by, begun, kept, *removed = found
+    return _progress(found) if found else None
+
+
+def standing(place: uuid.UUID) -> tuple[Progress | None, ZoneInfo]:
+    """The run under way, if there is one, and the zone in which its times are told."""
+    found = database.rows(_STANDING, {"workspace_id": place, "general": GENERAL.name})[0]
+    zone = ZoneInfo(GENERAL.parse(found[0] or {}).time_zone)
+    return _progress(found[1:]) if found[1] else None, zone
+
+
+def _progress(row: database.Row) -> Progress:
+    started_at, started_by, begun, kept, *removed = row
     counts = Counts(**dict(zip(Counts.model_fields, removed, strict=True)))
     return Progress(started_at, started_by, begun, kept, counts)
 

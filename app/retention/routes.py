@@ -33,8 +33,9 @@ def _beside() -> dict[str, Any]:
     """What the settings page shows beside the settings."""
     place = actor().here.id
     found = queries.runs(place, _secret(), take=NEWEST)
+    progress, zone = queries.standing(place)
     return {"runs": found[:NEWEST], "more_runs": len(found) > NEWEST, "summary": views.summary,
-            "progress": queries.progress(place), "zone": zones.zone_of(place)}  # fmt: skip
+            "progress": progress, "zone": zone}  # fmt: skip
 
 
 register(RETENTION, feature, "retention/settings.html", _beside)
@@ -49,11 +50,11 @@ def removal() -> Response:
 def _removal(
     found: DryRun, form: SchemaForm[Start] | None = None, status: int = 200, conflict: str = ""
 ) -> Response:
-    place = actor().here.id
+    progress, zone = queries.standing(actor().here.id)
     return render(
         "retention/removal.html", status, found=found, lines=views.due(found), conflict=conflict,
-        form=form or form_for(Start)(formdata=None), progress=queries.progress(place),
-        zone=zones.zone_of(place), who=who_can(UPDATE), nothing=not any(found.counts.model_dump().values()),
+        form=form or form_for(Start)(formdata=None), progress=progress,
+        zone=zone, who=who_can(UPDATE), nothing=not any(found.counts.model_dump().values()),
     )  # fmt: skip
 
 
@@ -82,10 +83,11 @@ def runs() -> Response:
     """The receipts, newest first."""
     below, place = version_number(request.args.get("before"), "before") or 0, actor().here.id
     found = queries.runs(place, _secret(), below, PAGE_SIZE)
+    progress, zone = queries.standing(place)
     return render(
         "retention/runs.html", runs=found[:PAGE_SIZE], first_page=not below,
         older=found[PAGE_SIZE - 1].number if len(found) > PAGE_SIZE else None,
-        progress=queries.progress(place), summary=views.summary, zone=zones.zone_of(place),
+        progress=progress, summary=views.summary, zone=zone,
     )  # fmt: skip
 
 
