@@ -45,6 +45,14 @@ def test_the_locale_is_the_databases_own_and_the_search_operator_is_leakproof(se
     assert _ask(server.superuser_url, leakproof) is True
 
 
+def test_what_looks_past_the_policies_looks_at_temporary_tables_last(server: Any) -> None:
+    ours = "from pg_proc where prosecdef and pronamespace = 'public'::regnamespace"
+    assert _ask(server.superuser_url, f"select count(*) {ours}") >= 3
+    path = "array_to_string(proconfig, ' ') ~ 'search_path=pg_catalog, public, pg_temp'"
+    loose = f"select proname {ours} and {path} is not true"
+    assert _ask(server.superuser_url, loose) is None
+
+
 def test_each_role_has_its_rights_and_no_more(server: Any) -> None:
     rights = (
         "select rolsuper::text || rolbypassrls::text from pg_roles where rolname = current_user"
