@@ -178,7 +178,7 @@ def lines(actor: Actor, wanted: AuditFilter, before: int | None, limit: int) -> 
 def told(row: database.Row) -> Hashable:
     """What an event's line shows: its hash covers all of it but how a filter names the actor."""
     seq, actor_user_id, actor_key_id, hashed = row[0], row[6], row[7], row[21]
-    return seq, hashed, actor_key_id or actor_user_id
+    return seq, hashed, actor_key_id or (actor_user_id and actor_user_id.int)
 
 
 def event(row: database.Row) -> Event:

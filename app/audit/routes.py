@@ -68,7 +68,7 @@ def _page(
         "problems": problems,
         "filter": _filter(who, given, problems),
         "labels": LABELS,
-        "drawn": drawn_each("audit/event.html", map(_shown, found.rows)),
+        "drawn": Markup("".join(drawn_each("audit/event.html", map(_shown, found.rows)))),
         "older": older,
         "newest": newest,
         "without": {

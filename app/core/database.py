@@ -155,6 +155,9 @@ def rows(sql: str, params: Params = None, prepare: bool | None = None) -> list[R
     return run(sql, params, prepare).fetchall()
 
 
+_LISTS = frozenset(kind.array_oid for kind in psycopg.postgres.types if kind.array_oid)
+
+
 def raw(sql: str, params: Params = None) -> list[Row]:
     """All rows as tuples that can be compared and hashed: JSON as its text, arrays as tuples."""
     note(sql, params)
@@ -163,6 +166,9 @@ def raw(sql: str, params: Params = None) -> list[Row]:
     with driver().cursor() as reading:
         set_json_loads(_as_text, reading)
         found = reading.execute(sql.encode(), params).fetchall()
+        listed = any(column.type_code in _LISTS for column in reading.description or ())
+    if not listed:
+        return found
     return [tuple(tuple(v) if isinstance(v, list) else v for v in line) for line in found]
 
 
