@@ -67,13 +67,13 @@ def _page(
 
 
 def _invite(form: SchemaForm[Invite] | None, grantable: tuple[tuple[str, str], ...]) -> Markup:
-    """The form of an invitation: as it was typed, or the empty one."""
-    typed = form and tuple((field.data, tuple(field.errors)) for field in form)
+    """The form of an invitation: as it was typed, or the empty one, which is kept."""
     return drawn(
         "accounts/invite.html",
-        (typed, grantable),
+        grantable,
         lambda: {"form": form or form_for(Invite)(formdata=None), "grantable": grantable,
                  "days": invitations.DAYS},
+        keep=form is None,
     )  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def _filter(who: Actor, given: dict[str, Any], problems: dict[str, str]) -> Mark
         "known": {value for value, _ in offered.people + offered.keys}, "outcomes": OUTCOMES,
     }  # fmt: skip
     typed = tuple(tuple(some.items()) for some in (entered, given, problems))
-    return drawn("audit/filter.html", (offered, typed), lambda: shown)
+    return drawn("audit/filter.html", (offered, typed), lambda: shown, keep=not problems)
 
 
 def _shown(row: database.Row) -> tuple[Hashable, Values]:

@@ -35,10 +35,6 @@ select
   (select count(*) from (select from call where workspace_id = %(workspace_id)s
     and has_recording and started_at < %(recordings)s limit %(most)s) s)
 """
-_PROGRESS = """
-select started_at, started_by, begun, rules, records, transcripts, notes, recordings
-from retention_progress where workspace_id = %(workspace_id)s
-"""
 _STANDING = """
 select general.value, p.started_at, p.started_by, p.begun, p.rules,
   p.records, p.transcripts, p.notes, p.recordings
@@ -113,21 +109,18 @@ def dry_run(place: uuid.UUID) -> DryRun:
 
 def progress(place: uuid.UUID) -> Progress | None:
     """The run under way, if there is one."""
-    found = database.row(_PROGRESS, {"workspace_id": place})
-    return _progress(found) if found else None
+    return standing(place)[0]
 
 
 def standing(place: uuid.UUID) -> tuple[Progress | None, ZoneInfo]:
     """The run under way, if there is one, and the zone in which its times are told."""
     found = database.rows(_STANDING, {"workspace_id": place, "general": GENERAL.name})[0]
     zone = ZoneInfo(GENERAL.parse(found[0] or {}).time_zone)
-    return _progress(found[1:]) if found[1] else None, zone
-
-
-def _progress(row: database.Row) -> Progress:
-    started_at, started_by, begun, kept, *removed = row
+    _general, started_at, started_by, begun, kept, *removed = found
+    if started_at is None:
+        return None, zone
     counts = Counts(**dict(zip(Counts.model_fields, removed, strict=True)))
-    return Progress(started_at, started_by, begun, kept, counts)
+    return Progress(started_at, started_by, begun, kept, counts), zone
 
 
 def runs(place: uuid.UUID, secret: str, below: int = 0, take: int = 20) -> list[RunOut]:

@@ -5,6 +5,7 @@ import secrets
 
 import pytest
 
+from app.core import drawn
 from app.core.identity import token_hash
 from tests.support import text
 
@@ -247,3 +248,11 @@ def test_viewer_sees_no_invitations(as_admin, as_viewer, workspace, post):
     email = new_address()
     invite(as_admin, post, workspace, email)
     assert email not in text(as_viewer.get(members(workspace)))
+
+
+def test_what_one_person_typed_wrong_is_not_kept_for_the_next(as_admin, workspace, post):
+    page = f"/w/{workspace.slug}/members"
+    wrong = post(as_admin, f"{page}/invite", {"email": "no-address-of-mine", "role": "member"})
+    assert wrong.status_code == 422 and "no-address-of-mine" in text(wrong)
+    assert "no-address-of-mine" not in text(as_admin.get(page))
+    assert not any("no-address-of-mine" in part for part in drawn._kept.parts.values())
