@@ -27,7 +27,7 @@ _USUAL = f"""
 select 'usual', null::uuid, null::timestamptz, null, null, null, null, null,
   array[{", ".join(f"sum(responses[{n}])" for n in range(1, len(RESPONSES) + 2))}]
 from call_rollup
-where workspace_id = %(workspace_id)s and dimension = 'all' and day >= %(since)s
+where workspace_id = %(workspace_id)s and dimension = 'day' and day >= %(since)s
 """
 _AROUND = " union all ".join((
     _SAME.format(side="before", sign="<", order="desc"),

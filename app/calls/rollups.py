@@ -1,6 +1,7 @@
 """The figures that every write keeps: counts of ended real calls by day, hour, service, number.
 
-Days and hours are those of the workspace's time zone. Whoever changes a call takes it out of the
+All calls stand there twice, by hour and by day: sums of many days read a row for each. Whatever
+was changed has another `figures_version` in the counter. Days and hours are those of the workspace's time zone. Whoever changes a call takes it out of the
 figures first and puts it back afterwards, in the same transaction and under the counter's lock.
 """
 
@@ -23,6 +24,7 @@ _RESPONSES = ", ".join(
 )
 _COUNTS = ("calls", *OUTCOMES, "escalated")
 _ADD = f"""
+with added as (
 insert into call_rollup (workspace_id, dimension, key, day, hour, {", ".join(_COUNTS)}, lengths,
   responses)
 select %(workspace_id)s, d.dimension, d.key, c.at::date,
@@ -36,7 +38,7 @@ from (
   from call join call_counter k on k.workspace_id = call.workspace_id
   where call.workspace_id = %(workspace_id)s and call.outcome <> 'running' and {REAL} {{which}}
 ) c
-cross join lateral (values ('all', ''), ('service', c.service_id::text),
+cross join lateral (values ('all', ''), ('day', ''), ('service', c.service_id::text),
   ('number', c.phone_number)) d (dimension, key)
 where d.key is not null
 group by 2, 3, 4, 5
@@ -44,6 +46,10 @@ on conflict (workspace_id, dimension, day, key, hour) do update set
   {", ".join(f"{n} = call_rollup.{n} + excluded.{n}" for n in _COUNTS)},
   lengths = add_counts(call_rollup.lengths, excluded.lengths),
   responses = add_counts(call_rollup.responses, excluded.responses)
+returning 1
+)
+update call_counter set figures_version = figures_version + 1
+where workspace_id = %(workspace_id)s and exists (select from added)
 """
 _ADD_SOME = _ADD.format(which="and call.id = any(%(ids)s)")
 ADD_ALL = _ADD.format(which="")

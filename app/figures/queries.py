@@ -32,18 +32,19 @@ select k.time_zone, k.total, k.today, r.* from (
   select *, (now() at time zone time_zone)::date as today from call_counter
   where workspace_id = %(workspace_id)s) k
 left join lateral (
-  select day, {_COUNTED}, '{{}}'::integer[], {_each("responses", RESPONSES)} from call_rollup
-  where workspace_id = %(workspace_id)s and dimension = 'all'
-    and day > k.today - 14 and day <= k.today
-  group by day) r on true
+  select day, {", ".join(COUNTS)}, '{{}}'::integer[], responses from call_rollup
+  where workspace_id = %(workspace_id)s and dimension = 'day'
+    and day > k.today - 14 and day <= k.today) r on true
 """
 _BY_DAY_AND_HOUR = f"""
-select day, hour, {_COUNTED}, {_SPREAD}
-from (
-  select *, day >= %(first)s as now from call_rollup
-  where workspace_id = %(workspace_id)s and dimension = 'all'
-    and day >= %(before)s and day <= %(last)s) counted
-group by grouping sets ((day), (now, hour)) having grouping(day) = 0 or now
+select day, null, {", ".join(COUNTS)}, lengths, responses from call_rollup
+where workspace_id = %(workspace_id)s and dimension = 'day'
+  and day >= %(before)s and day <= %(last)s
+union all
+select null, hour, {_COUNTED}, {_SPREAD} from call_rollup
+where workspace_id = %(workspace_id)s and dimension = 'all'
+  and day >= %(first)s and day <= %(last)s
+group by hour
 """
 # The days of the busiest are looked up one by one: reading all days of all keys takes longer.
 # psycopg reads a statement of more than 4,096 characters anew each time.
@@ -80,7 +81,9 @@ select wanted.id, coalesce(s.name, (
 from unnest(%(ids)s::uuid[]) wanted (id)
 left join service s on s.workspace_id = %(workspace_id)s and s.id = wanted.id
 """
-_COUNTER = "select time_zone, total from call_counter where workspace_id = %(workspace_id)s"
+_COUNTER = """
+select time_zone, total, figures_version from call_counter where workspace_id = %(workspace_id)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,8 @@ def service_names(workspace_id: uuid.UUID, ids: Sequence[str]) -> dict[str, tupl
     }
 
 
-def counter(workspace_id: uuid.UUID) -> tuple[str | None, int]:
-    """The time zone in which the figures are counted (None before any call), and all calls."""
+def counter(workspace_id: uuid.UUID) -> tuple[str | None, int, int]:
+    """The time zone in which the figures are counted (None before any call), all calls, and the
+    version of the figures."""
     found = database.row(_COUNTER, {"workspace_id": workspace_id})
-    return (found[0], found[1]) if found else (None, 0)
+    return (found[0], found[1], found[2]) if found else (None, 0, 0)

@@ -36,7 +36,7 @@ def index() -> Response:
     place, zone = actor().here.id, shown.zone(actor().here.id)
     today = zone.today()
     period, given, wrong = _period(today)
-    found = shown.read(place, period, zone.name)
+    found = shown.read(place, period, zone)
     asked = tuple(given.items()), tuple(wrong.items())
     body = drawn(
         "figures/body.html", (found.key, today, zone.wanted, zone.stored > 0, asked), lambda: {
@@ -56,4 +56,4 @@ def get_figures(query: AnalyticsQuery) -> Analytics:
     place = actor().here.id
     zone = shown.zone(place)
     period = Period.last_days(query.days, zone.today())
-    return answers.of(shown.read(place, period, zone.name))
+    return answers.of(shown.read(place, period, zone))

@@ -167,7 +167,7 @@ def test_days_are_the_workspaces_across_both_changes_of_the_clock(
     with app.app_context(), tenancy.inside(workspace.id):
         for change in changes:
             period = Period("custom", change, change + timedelta(days=1))
-            found = shown.read(workspace.id, period, zone.key)
+            found = shown.read(workspace.id, period, shown.zone(workspace.id))
             assert (found.now.calls, found.before.calls) == (4, 4)
             assert [found.days[day].calls for day in period.days] == [2, 2]
             assert {hour: sums.calls for hour, sums in found.hours.items()} == {0: 2, 23: 2}
