@@ -53,13 +53,14 @@ _filter_off: ContextVar[bool] = ContextVar("ward_filter_off", default=False)
 _record: ContextVar[list[tuple[str, Any]] | None] = ContextVar("ward_statements", default=None)
 
 
-Begin = Callable[["psycopg.Connection[Row]"], None]
+Begin = Callable[[], str]
 _on_begin: list[Begin] = []
 
 
-def on_begin(hook: Begin) -> None:
-    """Call `hook` with the connection whenever a transaction begins."""
+def on_begin(hook: Begin) -> Begin:
+    """Send the SET LOCAL statements of `hook`, if any, together with every BEGIN."""
     _on_begin.append(hook)
+    return hook
 
 
 def in_transaction() -> bool:
@@ -76,9 +77,16 @@ def driver() -> psycopg.Connection[Row]:
     if held is None:
         held = db.engine.raw_connection()
         setattr(g, _HELD, held)
-        for hook in _on_begin:
-            hook(cast("psycopg.Connection[Row]", held.driver_connection))
+        _begin(cast("psycopg.Connection[Row]", held.driver_connection))
     return cast("psycopg.Connection[Row]", held.driver_connection)
+
+
+def _begin(connection: psycopg.Connection[Row]) -> None:
+    if not connection.autocommit:
+        connection.autocommit = True
+    statement = "; ".join(("begin", *filter(None, (hook() for hook in _on_begin))))
+    note(statement)
+    connection.execute(statement.encode())
 
 
 def commit() -> None:
@@ -132,6 +140,10 @@ def cursor() -> psycopg.Cursor[Row]:
     return driver().cursor()
 
 
+class ForItsValues(str):
+    """A statement that is planned for the values at hand, in the list of `recorded()`."""
+
+
 def note(sql: str, params: Params = None) -> None:
     """Remember a statement while `recorded()` listens."""
     log = _record.get()
@@ -144,9 +156,11 @@ def run(sql: str, params: Params = None, prepare: bool | None = None) -> psycopg
 
     `prepare=False` plans the statement for the values at hand each time.
     """
-    note(sql, params)
+    note(ForItsValues(sql) if prepare is False else sql, params)
     if _filter_off.get():
         sql = OWN_FILTER.sub("true", sql)
+    if prepare is False:
+        return psycopg.ClientCursor(driver()).execute(sql.encode(), params)
     return driver().execute(sql.encode(), params, prepare=prepare)
 
 

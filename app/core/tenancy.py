@@ -8,7 +8,6 @@ carries to its shards, and it ends with the transaction.
 import contextlib
 import uuid
 from collections.abc import Iterator
-from typing import Any
 
 from flask import g
 from psycopg import sql
@@ -118,9 +117,5 @@ def inside(workspace_id: uuid.UUID | str) -> Iterator[None]:
 
 
 @database.on_begin
-def _carry(connection: Any) -> None:
-    context = g.get("ward_tenancy")
-    if context:
-        statement = _statement(context)
-        database.note(statement)
-        connection.execute(statement)
+def _carry() -> str:
+    return _statement(g.get("ward_tenancy") or {})

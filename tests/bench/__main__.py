@@ -50,7 +50,8 @@ def record(bench: Bench, paths: list[str]) -> dict[str, tuple[object, object, by
             raise RuntimeError(f"{path} answered {response.status_code}")
         kept = [(n, v) for n, v in response.headers if n.lower() not in HEADERS_OF_ONE_RUN]
         kept.append(("Content-Length", str(len(response.data))))
-        found[path] = ([(sql.encode(), values) for sql, values in log], kept, response.data)
+        found[path] = ([(isinstance(sql, database.ForItsValues), sql.encode(), values)
+                        for sql, values in log], kept, response.data)  # fmt: skip
     return found
 
 

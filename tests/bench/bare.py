@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 URL = os.environ["DATABASE_URL"].replace("+psycopg", "")
-PAGES: dict[str, tuple[list[tuple[bytes, Any]], list[tuple[str, str]], bytes]] = pickle.loads(
+PAGES: dict[str, tuple[list[tuple[bool, bytes, Any]], list[tuple[str, str]], bytes]] = pickle.loads(
     Path(os.environ["BENCH_RECORDED"]).read_bytes()
 )
 own = threading.local()
@@ -19,7 +19,7 @@ own = threading.local()
 
 def _connections() -> tuple[psycopg.Connection[Any], psycopg.Connection[Any]]:
     if not hasattr(own, "main"):
-        own.main = psycopg.connect(URL)
+        own.main = psycopg.connect(URL, autocommit=True)
         own.apart = psycopg.connect(URL, autocommit=True)
     return own.main, own.apart
 
@@ -36,9 +36,10 @@ def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable
     query = environ.get("QUERY_STRING", "")
     statements, headers, body = PAGES[environ["PATH_INFO"] + ("?" + query if query else "")]
     main, apart = _connections()
-    for sql, values in statements:
+    for at_hand, sql, values in statements:
         connection = apart if b"into throttle" in sql else main
-        cursor = connection.execute(sql, _fresh(values))
+        cursor = psycopg.ClientCursor(connection) if at_hand else connection.cursor()
+        cursor.execute(sql, _fresh(values))
         if cursor.description:
             cursor.fetchall()
     main.commit()
