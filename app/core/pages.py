@@ -24,7 +24,7 @@ from flask import (
 )  # fmt: skip
 from markupsafe import Markup
 
-from . import database, formats, kit, shell
+from . import addresses, database, formats, kit, shell
 from .cookies import csrf_field
 from .drawn import CSRF_LATER, once
 from .identity import Actor, maybe
@@ -177,6 +177,7 @@ def install(app: Flask) -> None:
         csrf_later=CSRF_LATER,
         once=once,
         part=part,
+        url_for=addresses.url_for,
         **kit.GLOBALS,
     )
     app.jinja_env.trim_blocks = True
