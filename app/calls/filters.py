@@ -130,7 +130,7 @@ class CallFilter(Schema):
     @property
     def says_whom(self) -> bool:
         """Whether it holds words or a number of a patient, which are kept nowhere."""
-        return bool(self.q or self.caller)
+        return any(getattr(self, name) for name in SAYS_WHOM)
 
     def days(self, today: date) -> tuple[date | None, date | None]:
         """The first and the last day, both inclusive."""
@@ -172,6 +172,7 @@ class CallQuery(CallFilter):
     offset: Annotated[int, Ge(0), Le(0), Field(exclude=True)] = 0
 
 
+SAYS_WHOM = ("q", "caller")
 NAMES = tuple(name for name in CallFilter.model_fields if name != "me")
 """What a URL may hold; everything else in it is not a filter."""
 

@@ -3,12 +3,12 @@
 Each part is drawn once for what it shows, and not kept where that tells of a patient.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.core.drawn import drawn
 from app.core.identity import Actor
@@ -18,7 +18,7 @@ from app.saved_views import queries as saved_views
 from . import chips, listing, queries, sentences, views, zones
 from .clauses import Chosen, choose
 from .edges import Edge
-from .filters import Asked, CallFilter
+from .filters import SAYS_WHOM, Asked, CallFilter
 from .search import Found
 from .search_words import NOTHING_KEPT
 from .words import CHANNELS, DIRECTIONS, OUTCOMES, SPEAKERS, STATUS
@@ -32,6 +32,8 @@ YES_NO = {
 }  # fmt: skip
 ROWS_LATER = Markup("<!--rows-->")
 """Where the rows belong in what is drawn around them."""
+TYPED_LATER = {name: Markup(f"<!--{name}-->") for name in SAYS_WHOM}
+"""Where what was typed belongs in a form that is drawn once for all words and numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,19 @@ class View:
     @property
     def form(self) -> Markup:
         """What can be asked."""
-        key = (self.here, self.lines, self.offers.team, self.offers.tags)
-        return self._drawn("calls/filter.html", key, lambda: _form(self))
+        typed = {n: text for n in SAYS_WHOM if (text := self.filled.get(n)) is not None}
+        rest = self.asked.filter.url("", **dict.fromkeys(SAYS_WHOM))
+        key = (rest, tuple(typed), self.lines, self.offers.team, self.offers.tags)
+        form = str(drawn("calls/filter.html", key, lambda: _form(self, typed), not self.wrong))
+        for name, text in typed.items():
+            form = form.replace(TYPED_LATER[name], escape(text))
+        return Markup(form)
+
+    @property
+    def filled(self) -> dict[str, str]:
+        """What stands in the form: what is asked, and what was typed wrong."""
+        given = self.asked.given
+        return self.given | {name: given[name] for name in self.wrong if name in given}
 
     @property
     def when(self) -> Markup:
@@ -179,9 +192,9 @@ def _presets(wanted: CallFilter, base: str) -> list[tuple[str, str, bool]]:
     ]
 
 
-def _form(view: View) -> dict[str, Any]:
+def _form(view: View, typed: Iterable[str]) -> dict[str, Any]:
     wrong = view.wrong
-    given = view.given | {n: view.asked.given[n] for n in wrong if n in view.asked.given}
+    given = view.filled | {name: TYPED_LATER[name] for name in typed}
     return {
         "action": view.base, "given": given, "wrong": wrong,
         "more": bool((given.keys() | wrong.keys()) - set(FIRST_SEEN)),
