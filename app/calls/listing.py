@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from functools import cache
 
 from app.core import database
 
@@ -52,9 +53,30 @@ def neighbours(
     here = edges.at(row, chosen.sort)
     if here.value is None:
         return None, None
-    around = (Edge(here.value, here.number, back) for back in (True, False))
-    before, after = (page(chosen, edge, 1, "id").rows for edge in around)
-    return (before[0][0] if before else None), (after[0][0] if after else None)
+    found = _beside_words(chosen, here) if "words" in chosen.used else _beside(chosen, here)
+    return found.get("before"), found.get("after")
+
+
+def _beside_words(chosen: Chosen, here: Edge) -> dict[str, uuid.UUID]:
+    found = {}
+    for name, back in (("before", True), ("after", False)):
+        for row in page(chosen, Edge(here.value, here.number, back), 1, "id").rows:
+            found[name] = row[0]
+    return found
+
+
+def _beside(chosen: Chosen, here: Edge) -> dict[str, uuid.UUID]:
+    params = {**chosen.params, "take": 1, "at": here.value, "number": here.number}
+    return dict(database.rows(_both(chosen.used, chosen.sort), params, prepare=chosen.prepare))
+
+
+@cache
+def _both(used: frozenset[str], sort: str) -> str:
+    # What stands before a call in the list lies after it in time, if the newest come first.
+    return " union all ".join(
+        f"(select '{name}', id from ({clauses.rows('id', used | {edge}, sort)}) {name})"
+        for name, edge in (("before", "after"), ("after", "before"))
+    )
 
 
 def batches(

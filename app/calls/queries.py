@@ -46,6 +46,7 @@ select seq, speaker_role, text, started_s, ended_s, engine_ms, nav_ms, render_ms
   state, interrupted, response_ms, tool_calls, details from turn
 where workspace_id = %(workspace_id)s and call_id = %(call_id)s order by seq
 """
+_COUNTER = "select last_number, total from call_counter where workspace_id = %(workspace_id)s"
 # Loose index scans: one index probe for each different number and service.
 _LINES = """
 with recursive lines as (
@@ -200,7 +201,13 @@ class Lines:
 
 
 def lines(workspace_id: uuid.UUID) -> Lines:
-    """Up to 100 of each."""
+    """Up to 100 of each, looked up again when calls were stored or removed."""
+    counted = database.row(_COUNTER, {"workspace_id": workspace_id})
+    return _looked_up(workspace_id, counted)
+
+
+@lru_cache(256)
+def _looked_up(workspace_id: uuid.UUID, _counted: database.Row | None) -> Lines:
     (found,) = database.raw(_LINES, {"workspace_id": workspace_id})
     return _lines(found[0], found[1] or "[]")
 
