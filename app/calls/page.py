@@ -51,8 +51,8 @@ class Page:
     drawing: Drawing | None
     answers: Answers | None
     slowest: str
-    used: list[used.Used]
-    told: list[tuple[str, str]]
+    used: tuple[used.Used, ...]
+    told: tuple[tuple[str, str], ...]
     before: list[dict[str, Any]]
     after: list[dict[str, Any]]
     player: Player | None
@@ -63,13 +63,13 @@ class Page:
         return self.call.caller_id[-4:] if self.call.caller_id else None
 
 
-def _told(configuration: dict[str, Any]) -> list[tuple[str, str]]:
+def _told(configuration: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """What else the call tells of its configuration."""
-    return [
+    return tuple(
         (name.replace("_", " ").capitalize(), str(value))
         for name, value in configuration.items()
         if name not in used.KEYS and isinstance(value, str | int | float)
-    ]
+    )
 
 
 def _other(one: around.Other, zone: ZoneInfo) -> dict[str, Any]:

@@ -77,6 +77,7 @@ def show(ident: str) -> Response:
     place = actor().here
     row = queries.find(place.id, ident)
     call, zone, asked = Call._make(row), zones.zone_of(place.id), _asked().filter
+    query = request.query_string.decode("ascii", "ignore")
     rows = queries.turns(place.id, call.id)
     before, after = queries.neighbours(place.id, asked, row)
     looks = audit_looks.looks(place.id, "call", call.id, tuple(page.LOOKED), page.SHOWN_LOOKS + 1)
@@ -86,7 +87,7 @@ def show(ident: str) -> Response:
         view=page.of(place.id, call, rows, zone, _number("turn") or 1, recording),
         most=recordings.MOST_BYTES,
         looks=page.looked(looks, zone), more_looks=len(looks) > page.SHOWN_LOOKS,
-        panel=working.opened(actor(), call.id, zone),
+        panel=working.shown(working.opened(actor(), call.id, zone), query),
         callers=callers(place.id, call.caller_id),
     )  # fmt: skip
     audit.record("call.read", "call", call.id, resource_name=call.call_sid, phi=True)

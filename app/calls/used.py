@@ -6,7 +6,7 @@ saved before the call began, and the version that revision points to.
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from app.core import database
@@ -80,7 +80,7 @@ class Used:
     version: int | str | None
     source: str | None
     endpoint: str | None = None
-    params: dict[str, Any] = field(default_factory=dict)
+    params: tuple[tuple[str, Any], ...] = ()
     anchor: str = ""
     unset: bool = False
     """Nobody had saved anything by then: the defaults held."""
@@ -112,9 +112,9 @@ def _text(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int | float) and str(value) else None
 
 
-def _history(number: int) -> tuple[dict[str, Any], str]:
+def _history(number: int) -> tuple[tuple[str, int], str]:
     """Where a history shows this revision first."""
-    return {"before": number + 1}, f"v{number}"
+    return ("before", number + 1), f"v{number}"
 
 
 def _service(call: Call, told: Mapping[str, Any], row: database.Row) -> Used:
@@ -125,7 +125,7 @@ def _service(call: Call, told: Mapping[str, Any], row: database.Row) -> Used:
         return Used("Service", call.service_id, name, number, source)
     params, anchor = _history(number)
     return Used("Service", call.service_id, name, number, source, "services.history",
-                {"ident": call.service_id, **params}, anchor)  # fmt: skip
+                (("ident", call.service_id), params), anchor)  # fmt: skip
 
 
 def _version(part: str, key: str, home: str, told: Mapping[str, Any], found: database.Row) -> Used:
@@ -135,7 +135,7 @@ def _version(part: str, key: str, home: str, told: Mapping[str, Any], found: dat
     source = TOLD if asked or told.get(f"{key}_id") else THEN
     if number is not None and name is not None:
         return Used(part, ident, name, number, source, f"{home}.version",
-                    {"ident": ident, "version": number})  # fmt: skip
+                    (("ident", ident), ("version", number)))  # fmt: skip
     if asked or named:
         return Used(part, ident, named or name, asked, TOLD)
     return Used(part, ident, name, number or pin, source if ident else None)
@@ -147,10 +147,12 @@ def _voice(told: Mapping[str, Any], number: int | None) -> Used:
     if number is None:
         return Used("Voice settings", None, None, _text(asked), source, unset=asked is None)
     params, anchor = _history(number)
-    return Used("Voice settings", None, None, number, source, "voice.voice_history", params, anchor)
+    return Used(
+        "Voice settings", None, None, number, source, "voice.voice_history", (params,), anchor
+    )
 
 
-def used(workspace_id: uuid.UUID, call: Call) -> list[Used]:
+def used(workspace_id: uuid.UUID, call: Call) -> tuple[Used, ...]:
     """Service, agent, context graph and voice settings of a call; one statement."""
     told = call.configuration
     row = database.row(_USED, {
@@ -165,9 +167,9 @@ def used(workspace_id: uuid.UUID, call: Call) -> list[Used]:
         "graph_version": _whole(told.get("context_graph_version")),
     })  # fmt: skip
     assert row is not None
-    return [
+    return (
         _service(call, told, row),
         _version("Agent", "agent", "agents", told, row[2:6]),
         _version("Context graph", "context_graph", "graphs", told, row[6:10]),
         _voice(told, row[10]),
-    ]
+    )

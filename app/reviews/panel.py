@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -10,11 +10,15 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from app.core.drawn import drawn
 from app.core.identity import Actor
 
 from . import amending, notes, queries
 from .queries import Note, Offers, Person, Team, Work, myself
 from .schema import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, NoteOut, PersonOut, ReviewOut
+
+CALL_LATER = uuid.uuid4()
+"""Stands for the call in a panel that is drawn once for all calls of which the same is to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,23 @@ def of(actor: Actor, work: Work, zone: ZoneInfo, **more: Any) -> Panel:
 def opened(actor: Actor, call_id: uuid.UUID, zone: ZoneInfo) -> Panel:
     """The panel of a call that somebody opens; mentions of them count as seen from now on."""
     return of(actor, notes.opened(actor, call_id), zone)
+
+
+def shown(panel: Panel, asked: str) -> Markup:
+    """The panel as HTML; `asked` is the query string that its forms carry along."""
+    work, offers = replace(panel.work, call_id=CALL_LATER, call_sid="", number=0), panel.offers
+    key = (
+        work,
+        panel.zone.key,
+        panel.me,
+        offers and (offers.team, offers.tags),
+        panel.focus,
+        asked,
+    )
+    whole = {"panel": replace(panel, work=work), "asked": f"?{asked}" if asked else ""}
+    keep = not (work.notes or panel.problems or panel.typed)
+    found = drawn("reviews/panel.html", key, lambda: whole, keep)
+    return Markup(found.replace(str(CALL_LATER), str(panel.work.call_id)))
 
 
 def _person(one: Person) -> PersonOut:

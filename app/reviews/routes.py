@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import Response, current_app, flash, redirect, request, url_for
+from flask import Response, current_app, flash, make_response, redirect, request, url_for
 from pydantic import ValidationError
 
 from app.calls import zones
@@ -32,8 +32,15 @@ def link(call_id: uuid.UUID) -> str:
 
 def _shown(work: Work, status: int = 200, **more: Any) -> Response:
     values = panel.of(actor(), work, zones.zone_of(actor().here.id), **more)
-    template = "reviews/panel.html" if is_fragment() else "reviews/page.html"
-    return render(template, status, panel=values)
+    shown = panel.shown(values, _asked())
+    if is_fragment():
+        return make_response(shown, status)
+    return render("reviews/page.html", status, work=work, panel=shown)
+
+
+def _asked() -> str:
+    """The filter that came along."""
+    return request.query_string.decode("ascii", "ignore")
 
 
 def _done(work: Work, focus: str) -> Response:
@@ -45,7 +52,7 @@ def _done(work: Work, focus: str) -> Response:
 
 def _go(page: str, part: str = "") -> Response:
     """To a page, with the filter that came along."""
-    asked = request.query_string.decode("ascii", "ignore")
+    asked = _asked()
     return redirect(f"{page}?{asked}{part}" if asked else f"{page}{part}", 303)  # type: ignore[return-value]
 
 

@@ -279,3 +279,15 @@ def test_two_at_once_lose_nothing(
     assert sql("select count(*) from call_note where call_id = %s", (call,)) == [(16,)]
     reviews = [name for name, _ in events(sql, workspace) if name == "call.review"]
     assert len(reviews) == 1
+
+
+def test_each_call_has_its_own_panel(
+    api: FlaskClient, as_member: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    made = [api.post(url(workspace), json=a_call(f"P{n}"), headers=keys.member).json["entity_id"]
+            for n in range(2)]  # fmt: skip
+    pages = [text(as_member.get(at(workspace, ident, "?status=completed"))) for ident in made]
+    for mine, other, page in zip(made, reversed(made), pages, strict=True):
+        forms = page.split('id="work"')[1].split("</section>")[0]
+        assert f'action="{at(workspace, mine, "review")}?status=completed"' in forms
+        assert mine in forms and other not in forms
