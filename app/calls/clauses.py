@@ -12,7 +12,7 @@ from .filters import CallFilter, utc_hours
 from .rollups import REAL
 from .search_words import Words
 
-MOST_CALLERS = 2_000
+MOST_CALLERS = 500
 """With more callers than this that fit a part of a number, walking the calls is quicker."""
 _SAME = ("direction", "status", "outcome", "completion_reason", "service_id", "phone_number",
          "channel_kind")  # fmt: skip
