@@ -5,11 +5,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core import database, tenancy
+from app.core.postgres import plain
 from app.resolution import jobs, queries, resolver
 from app.resolution.scoring import AUTOMATIC, MOST_HOLDERS, matches
 from tests.support import Keys, Place
@@ -176,3 +178,14 @@ def test_what_a_person_said_is_never_decided_anew_and_can_be_taken_back(
                " like 'entity.%%link' or action = 'entity.undecide' and workspace_id = %s order by seq",
                (workspace.id, workspace.id))  # fmt: skip
     assert [a for (a,) in acts] == ["entity.unlink", "entity.link", *["entity.undecide"] * 2]
+
+
+def test_the_index_of_people_is_none_for_looking_up_a_key(app: Flask, server: Any) -> None:
+    # It was chosen before the table had been analyzed, and all of a workspace read for each key.
+    values = {"workspace_id": uuid.uuid4(), "rows": '[{"key": "a", "most": 3}]'}
+    with psycopg.connect(plain(server.superuser_url)) as root:
+        root.execute("set enable_seqscan = off")
+        root.execute("alter table match_key drop constraint pk_match_key")
+        plan = root.execute(f"explain {resolver._HOLDERS}".encode(), values).fetchall()
+        root.rollback()
+    assert not any("ix_match_key" in line for (line,) in plan), plan
