@@ -11,13 +11,13 @@ from app.core.identity import Actor
 
 from .queries import MOST_COUNTED
 
-# Along the index of the resource, the newest events only.
+# Along the index of the resource, the newest 200 events only.
 _LOOKS = """
 select actor_label, action, max(at), count(*) from (
   select seq, at, action, actor_label, coalesce(actor_key_id, actor_user_id::text, '') as who
   from audit_event where workspace_id = %(workspace_id)s and resource_type = %(resource_type)s
     and resource_id = %(resource_id)s and action = any(%(actions)s) and outcome = 'ok'
-  order by seq desc limit 1000) looks
+  order by seq desc limit 200) looks
 group by who, actor_label, action order by max(seq) desc limit %(limit)s
 """
 _STANDING = """

@@ -2,7 +2,8 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,22 +19,25 @@ NOTICED_MS = 300
 """A shorter delay is nothing that a caller would notice."""
 _COLUMNS = "id, started_at, direction, status, completion_reason, duration_seconds, service_name"
 _SAME = f"""
-(select '{{side}}' as side, {_COLUMNS}, null::bigint[] as counts from call
+(select '{{side}}' as side, {_COLUMNS}, null::bigint as version from call
 where workspace_id = %(workspace_id)s and caller_id = %(caller_id)s
   and (started_at, number) {{sign}} (%(at)s, %(number)s) and (%(tests)s or ({REAL}))
 order by started_at {{order}}, number {{order}} limit {SHOWN})
 """
-_USUAL = f"""
-select 'usual', null::uuid, null::timestamptz, null, null, null, null, null,
-  array[{", ".join(f"sum(responses[{n}])" for n in range(1, len(RESPONSES) + 2))}]
-from call_rollup
-where workspace_id = %(workspace_id)s and dimension = 'day' and day >= %(since)s
+_VERSION = """
+select 'version', null::uuid, null::timestamptz, null, null, null, null, null, figures_version
+from call_counter where workspace_id = %(workspace_id)s
 """
 _AROUND = " union all ".join((
     _SAME.format(side="before", sign="<", order="desc"),
     _SAME.format(side="after", sign=">", order="asc"),
-    _USUAL,
+    _VERSION,
 ))  # fmt: skip
+_USUAL = f"""
+select array[{", ".join(f"sum(responses[{n}])" for n in range(1, len(RESPONSES) + 2))}]
+from call_rollup
+where workspace_id = %(workspace_id)s and dimension = 'day' and day >= %(since)s
+"""
 UNREAL = ("simulated", "playground", "test")
 
 
@@ -76,14 +80,23 @@ def of(workspace_id: uuid.UUID, call: Call, zone: ZoneInfo) -> Around:
     """What stands around a call. Calls for real do not show tests among them."""
     found = database.rows(_AROUND, {
         "workspace_id": workspace_id, "caller_id": call.caller_id, "at": call.started_at,
-        "number": call.number, "since": datetime.now(zone).date() - timedelta(days=USUAL_DAYS),
-        "tests": call.source in UNREAL or call.direction in UNREAL,
+        "number": call.number, "tests": call.source in UNREAL or call.direction in UNREAL,
     })  # fmt: skip
     sides: dict[str, list[Other]] = {"before": [], "after": []}
     usual = Usual()
-    for side, *columns, counts in found:
-        if side != "usual":
+    since = datetime.now(zone).date() - timedelta(days=USUAL_DAYS)
+    for side, *columns, version in found:
+        if side == "version":
+            usual = _usual(workspace_id, version, since)
+        else:
             sides[side].append(Other(*columns))
-        elif any(counts):
-            usual = Usual(quantile(counts, RESPONSES, 0.5), quantile(counts, RESPONSES, 0.95))
     return Around(usual, sides["before"], sides["after"][::-1])
+
+
+@lru_cache(1024)
+def _usual(workspace_id: uuid.UUID, _version: int, since: date) -> Usual:
+    """Summed up again when a figure changed."""
+    counts = database.value(_USUAL, {"workspace_id": workspace_id, "since": since})
+    if not any(counts):
+        return Usual()
+    return Usual(quantile(counts, RESPONSES, 0.5), quantile(counts, RESPONSES, 0.95))
