@@ -1,5 +1,6 @@
 """The sentence of a call that fits a search best, its words marked."""
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ select best.call_id, seq, speaker_role, started_s,
 from unnest(%(ids)s::uuid[]) wanted(id) cross join lateral (
   select call_id, seq, speaker_role, started_s, text
   from turn, to_tsvector('english', text) said
-  where workspace_id = %(workspace_id)s and call_id = wanted.id and said @@ %(loose)s::tsquery
+  where workspace_id = %(workspace_id)s and call_id = wanted.id and text ~* %(near)s
+    and said @@ %(loose)s::tsquery
     and (%(who)s::text is null or speaker_role = %(who)s)
   order by ts_rank(said, %(loose)s::tsquery) desc, seq limit 1) best
 """
@@ -43,14 +45,28 @@ def of(
     """The best sentence of each call that has one."""
     if not words.loose or not ids:
         return {}
-    params = {
-        "workspace_id": workspace_id,
-        "ids": list(ids),
-        "loose": words.loose,
-        "who": words.who,
-    }
-    found = database.rows(_BEST, params, prepare=False)
+    found = _best(workspace_id, ids, words, _near(words.loose))
+    missed = [ident for ident in ids if ident not in found]
+    return found | _best(workspace_id, missed, words, "") if missed else found
+
+
+def _best(
+    workspace_id: uuid.UUID, ids: Sequence[uuid.UUID], words: Words, near: str
+) -> dict[uuid.UUID, Sentence]:
+    found = database.rows(_BEST, {
+        "workspace_id": workspace_id, "ids": list(ids), "loose": words.loose, "who": words.who,
+        "near": near,
+    }, prepare=False)  # fmt: skip
     return {row[0]: Sentence(row[1] + 1, row[2], row[3], marked(row[4])) for row in found}
+
+
+def _near(loose: str) -> str:
+    """A pattern that nearly every turn with the words matches, far quicker than making stems.
+
+    A stem begins as its word does, but for a handful such as “die” of “dying”.
+    """
+    stems = [stem.replace("''", "'") for stem in re.findall(r"'((?:[^']|'')+)'", loose)]
+    return "|".join(sorted({re.escape(stem[: 3 if len(stem) > 3 else 2]) for stem in stems}))
 
 
 def marked(text: str) -> Markup:

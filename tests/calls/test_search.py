@@ -194,6 +194,23 @@ def test_the_sentence_with_most_of_the_words_is_shown(spoken: Desk) -> None:
     assert best(spoken, "PILLS", "-dermatologist") is None
 
 
+@pytest.mark.parametrize(("asked", "text"), [
+    ("die", "My dog is dying."), ("sky", "The skies are grey."), ("fly", "I FLY on Monday"),
+    ("city", "two cities"), ("worry", "no worries"), ("e-mail", "Send an E-Mail, please"),
+    ("MÜLLER", "frau müller war da"), ("12:30", "at 12:30 sharp"), ("can't", "I can't come"),
+    ("a.b@example.com", "write to A.B@example.com"), ("C++", "vitamin C++"),
+])  # fmt: skip
+def test_the_sentence_is_found_in_whatever_form_the_word_was_said(
+    desk: Desk, asked: str, text: str
+) -> None:
+    desk.store("FORM", turns=said((AGENT, "Hello."), (CALLER, text)))
+    with desk.inside():
+        words = search_words.read(asked)
+    if words is not None:
+        found = best(desk, "FORM", asked)
+        assert found and found.turn == 2 and "<mark>" in found.words
+
+
 def test_what_was_said_is_text_and_never_markup(desk: Desk) -> None:
     nasty = '<script>alert("rash")</script> & my <mark>rash</mark> \ue000b\ue001 <b>rash'
     desk.store("NASTY", turns=said((CALLER, nasty)))
