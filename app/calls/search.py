@@ -17,6 +17,8 @@ from .clauses import Chosen
 from .edges import Edge
 
 BATCHES = (200, 2_000, 20_000)
+SPARE = 12
+"""Tests and simulations among the first that are found are left out afterwards."""
 FEW = 1_000
 _FOUND = """
 with found as materialized (
@@ -113,7 +115,7 @@ def page(chosen: Chosen, edge: Edge | None, take: int, columns: str) -> Found:
     """Up to `take` calls with the words that fit the filter, beyond the edge."""
     rows: list[database.Row] = []
     among: list[uuid.UUID] | None = None
-    first = BATCHES[0] if chosen.narrowed else min(BATCHES[0], 2 * take)
+    first = BATCHES[0] if chosen.narrowed else min(BATCHES[0], take + SPARE)
     for batch in (first, *BATCHES[1:]):
         if batch != first and chosen.narrowed and (among := _few(chosen, edge)) is not None:
             batch = FEW
