@@ -62,6 +62,11 @@ class View:
         """The filter as a query string, as saved views keep it."""
         return self.asked.filter.url("").removeprefix("?")
 
+    @property
+    def asks_days(self) -> bool:
+        """Whether somebody is about to choose days that are no preset."""
+        return self.asked.filter.period == "custom"
+
     def told(self) -> dict[str, Any]:
         """For the audit log: which filters, never the words or numbers of a patient."""
         count = self.listing.count if self.listing else 0
@@ -84,7 +89,8 @@ class View:
         """What can be asked."""
         typed = {n: text for n in SAYS_WHOM if (text := self.filled.get(n)) is not None}
         rest = self.asked.filter.url("", **dict.fromkeys(SAYS_WHOM))
-        key = (rest, tuple(typed), self.lines, self.offers.team, self.offers.tags)
+        offers = (self.lines, self.offers.team, self.offers.tags)
+        key = (rest, tuple(typed), offers, self.asks_days)
         form = str(drawn("calls/filter.html", key, lambda: _form(self, typed), not self.wrong))
         for name, text in typed.items():
             form = form.replace(TYPED_LATER[name], escape(text))
@@ -99,7 +105,7 @@ class View:
     @property
     def when(self) -> Markup:
         """The presets of days, and what is asked as chips."""
-        key = (self.here, self.lines, self.offers.team)
+        key = (self.here, self.lines, self.offers.team, self.asks_days)
         return self._drawn("calls/when.html", key, lambda: _when(self))
 
     def bar(self, fragment: bool = False) -> Markup:
@@ -171,25 +177,26 @@ def _when(view: View) -> dict[str, Any]:
         (words, wanted.url(view.base, **{name: None})) for name, words in chips.of(wanted, names)
     )
     return {
-        "presets": _presets(wanted, view.base), "chips": found, "here": view.here,
+        "presets": _presets(wanted, view), "chips": found, "here": view.here,
         "filtered": bool(found or view.asked.wrong), "wrong": view.wrong,
         "period": view.given.get("period"),
     }  # fmt: skip
 
 
-def _presets(wanted: CallFilter, base: str) -> list[tuple[str, str, bool]]:
+def _presets(wanted: CallFilter, view: View) -> list[tuple[str, str, bool]]:
     """(words, address, whether it is the present one)."""
     given = wanted.query()
-    dated = given.keys() & {"period", "date_from", "date_to"}
+    other = view.asks_days or bool(given.keys() & {"date_from", "date_to"})
 
     def link(period: str | None) -> str:
-        return wanted.url(base, period=period, date_from=None, date_to=None)
+        return wanted.url(view.base, period=period, date_from=None, date_to=None)
 
-    every = [("Any time", link(None), not dated or given.get("period") == "custom")]
-    return every + [
+    days = [
         (words, link(period), given.get("period") == period)
         for period, words in chips.PERIODS.items()
     ]
+    every = ("Any time", link(None), not other and "period" not in given)
+    return [every, *days, ("Other days", wanted.url(view.base, period="custom"), other)]
 
 
 def _form(view: View, typed: Iterable[str]) -> dict[str, Any]:
@@ -197,7 +204,7 @@ def _form(view: View, typed: Iterable[str]) -> dict[str, Any]:
     given = view.filled | {name: TYPED_LATER[name] for name in typed}
     return {
         "action": view.base, "given": given, "wrong": wrong,
-        "more": bool((given.keys() | wrong.keys()) - set(FIRST_SEEN)),
+        "more": view.asks_days or bool((given.keys() | wrong.keys()) - set(FIRST_SEEN)),
         "services": view.lines.services, "numbers": view.lines.numbers,
         "people": tuple((str(person.id), person.name) for person in view.offers.people),
         "tags": view.offers.tags, "choices": dict(CHOICES),

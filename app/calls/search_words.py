@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from app.core import database
 
-NOTHING_KEPT = "Very common words such as “the” are not searched for. Add a word that says more."
+NOTHING_KEPT = "Very common words such as “the”, and signs alone, are not searched for. Add a word."
 WEIGHTS = {"caller": "A", "agent": "B", "operator": "C"}
 _TOKEN = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 _QUOTES = str.maketrans("“”„«»", '"""""')

@@ -63,6 +63,42 @@ def test_nothing_yet_and_nothing_fits_are_two_screens(
     assert "No call fits" in text(as_viewer.get(f"{base}?status=failed"))
 
 
+def test_other_days_open_the_fields_for_them(as_viewer: FlaskClient, workspace: Place) -> None:
+    base = f"/w/{workspace.slug}/calls"
+    assert f'<a href="{base}?period=custom">Other days' in text(as_viewer.get(base))
+    for asked in ("period=custom", "date_from=2026-11-01"):
+        page = text(as_viewer.get(f"{base}?{asked}"))
+        assert "<details open><summary>More filters" in page
+        assert 'aria-current="true">Other days' in page
+        assert 'aria-current="true">Any time' not in page
+    assert "<details><summary>More filters" in text(as_viewer.get(base))
+
+
+def test_what_can_be_typed_is_shown_in_the_field(as_viewer: FlaskClient, workspace: Place) -> None:
+    page = text(as_viewer.get(f"/w/{workspace.slug}/calls"))
+    assert 'inputmode="tel" placeholder="Any 3 digits"' in page
+    assert "=&#34;" not in page
+
+
+def test_a_list_by_quality_says_that_calls_without_it_are_left_out(
+    api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    fill(api, keys, workspace)
+    base = f"/w/{workspace.slug}/calls"
+    assert "Calls without a quality score are left out." in text(
+        as_viewer.get(f"{base}?sort=quality")
+    )
+    assert "are left out" not in text(as_viewer.get(base))
+
+
+def test_a_page_whose_calls_are_gone_leads_to_others(
+    api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    fill(api, keys, workspace)
+    page = text(as_viewer.get(f"/w/{workspace.slug}/calls?before=1~1"))
+    assert "Nothing on this page any more" in page and 'rel="prev"' in page
+
+
 def test_pages_run_few_statements(
     app: Flask, api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place
 ) -> None:
