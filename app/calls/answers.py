@@ -93,7 +93,8 @@ def _picture(bars: Sequence[Bar], usual: Usual) -> str:
                 f"{bar.turn}</text>"
             )
     if usual.median is not None and usual.p95 is not None:
-        out.append(_line("usual", "usual", usual.median, top, "1em"))
+        apart = usual.p95 - usual.median > top * 0.15
+        out.append(_line("usual", "usual", usual.median, top, "-0.35em" if apart else "1em"))
         out.append(_line("p95", "19 of 20", usual.p95, top, "-0.35em"))
     return "".join(out)
 

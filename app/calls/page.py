@@ -33,6 +33,7 @@ LOOKED = {
 }  # fmt: skip
 """What counts as looking at a call, in words."""
 SHOWN_LOOKS = 10
+ABBREVIATIONS = {"llm", "stt", "tts", "asr", "id", "url"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,17 @@ class Page:
         return self.call.caller_id[-4:] if self.call.caller_id else None
 
 
+def _label(name: str) -> str:
+    first, *more = [
+        word.upper() if word in ABBREVIATIONS else word for word in name.lower().split("_")
+    ]
+    return " ".join((first[:1].upper() + first[1:], *more))
+
+
 def _told(configuration: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """What else the call tells of its configuration."""
     return tuple(
-        (name.replace("_", " ").capitalize(), str(value))
+        (_label(name), str(value))
         for name, value in configuration.items()
         if name not in used.KEYS and isinstance(value, str | int | float)
     )

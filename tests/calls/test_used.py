@@ -110,7 +110,7 @@ def test_what_the_call_tells_but_nobody_stored_is_told_and_leads_nowhere(
     page = text(as_viewer.get(f"/w/{ready.place.slug}/calls/{ident}"))
     card = page[page.index('id="h-used"') : page.index('id="h-same"')]
     assert "<bdi>Zoe</bdi>, version 2026-rc1" in card and "Version 99" in card
-    assert "Llm model" in card and "agents/" not in card and "context-graphs/" not in card
+    assert "LLM model" in card and "agents/" not in card and "context-graphs/" not in card
 
 
 def test_each_part_leads_to_its_revision_or_version(ready: Set, as_viewer: FlaskClient) -> None:
