@@ -19,6 +19,8 @@ MOST_CHANNELS = 8
 LOWEST_RATE, HIGHEST_RATE = 4_000, 384_000
 PEAKS = 400
 BLOCK = 65_536
+MOST_PAGE = 27 + 255 + 255 * 255
+"""Bytes of the largest page of an Ogg file."""
 MEMORY = 1024**3
 NOT_INSTALLED = 3
 CPU_SECONDS = {"measure": 20, "draw": 600}
@@ -83,7 +85,17 @@ def check_mp3(file: int) -> None:
         )
 
 
-PROMISES = {"wav": check_wav, "mp3": check_mp3}
+def check_ogg(file: int) -> None:
+    """Raises Broken where the last page is not whole."""
+    tail = os.pread(file, MOST_PAGE, max(0, os.fstat(file).st_size - MOST_PAGE))
+    page = tail[max(0, tail.rfind(b"OggS")) :]
+    if len(page) < 27 or len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]]):
+        raise Broken(
+            "This Ogg file ends in the middle of a page. It was probably cut off; export it again."
+        )
+
+
+PROMISES = {"wav": check_wav, "mp3": check_mp3, "ogg": check_ogg}
 
 
 def _open(file: int) -> tuple[str, Any]:

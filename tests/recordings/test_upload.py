@@ -138,12 +138,13 @@ def promising(size: int) -> bytes:
     ("body", "sentence"),
     [(sounds.wav()[:9_000], "promises 64,000 bytes"), (promising(0xFFFFFFFF), "4,294,967,295"),
      (sounds.wav()[:36], "no sound"), (promising(0), "no sound"),
-     (sounds.mp3(20)[:20_000], "cut off"), (b"ID3" + b"<html>" * 3_000, "no sound could be read"),
+     (sounds.mp3(20)[:20_000], "cut off"), (sounds.opus()[:-400], "cut off"),
+     (b"ID3" + b"<html>" * 3_000, "no sound could be read"),
      (b"\xff\xfb" + bytes(range(256)) * 99, "no sound could be read"),
      (b"OggS" + b"\0" * 9_000, "no sound could be read"),
      (sounds.encoded("WAV", "MS_ADPCM"), "cannot play")],
-    ids=["wav cut off", "a stream's header", "header alone", "empty", "mp3 cut off", "html as mp3",
-         "noise as mp3", "nothing as ogg", "a kind browsers do not play"],
+    ids=["wav cut off", "a stream's header", "header alone", "empty", "mp3 cut off", "ogg cut off",
+         "html as mp3", "noise as mp3", "nothing as ogg", "a kind browsers do not play"],
 )  # fmt: skip
 def test_a_broken_recording_is_told_what_is_wrong(call, put, files, rows, body, sentence):
     refused = put(body)
