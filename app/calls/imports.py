@@ -8,10 +8,12 @@ import uuid
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
+from psycopg.errors import DiskFull
 from pydantic import ValidationError
 from werkzeug.exceptions import ClientDisconnected
 
 from app.core import audit, database
+from app.core.errors import Full
 from app.core.schema import plain
 
 from . import reading, storage
@@ -27,6 +29,10 @@ _STORED = """
 select call_sid, body_hash from call
 where workspace_id = %(workspace_id)s and call_sid = any(%(sids)s)
 """
+FULL = (
+    "There is no room left on the disk of this installation. The first {:,} new calls of this import"
+    " are stored, the others are not; tell whoever runs Ward, and send all of it again later."
+)
 Line = tuple[int, bytes | None]
 
 
@@ -109,10 +115,10 @@ class Importer:
             self._repeated(line, sid, mine == hashed)
         new = [(call, hashed) for _line, call, hashed in self.batch.values()]
         turns = storage.store(self.workspace_id, new) if new else 0
-        self.result.stored += len(new)
-        self.result.turns += turns
         audit.record("call.import", "call", phi=True, after={"calls": len(new), "turns": turns})
         database.commit()
+        self.result.stored += len(new)
+        self.result.turns += turns
         self.batch, self.turns = {}, 0
 
 
@@ -123,11 +129,15 @@ def _sentence(error: ValidationError) -> str:
 
 
 def from_stream(workspace_id: uuid.UUID, stream: IO[bytes]) -> Imported:
-    """Import NDJSON, one call a line in the shape of POST /calls."""
+    """Import NDJSON, one call a line in the shape of POST /calls. Raises Full."""
     importer = Importer(workspace_id)
-    for number, content in lines(stream):
-        importer.take(number, content)
-    importer.flush()
+    try:
+        for number, content in lines(stream):
+            importer.take(number, content)
+        importer.flush()
+    except DiskFull as error:
+        stored = importer.result.stored
+        raise Full(FULL.format(stored) if stored else None) from error
     return importer.result
 
 

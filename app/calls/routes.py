@@ -166,7 +166,8 @@ def create_call(body: CallIn) -> tuple[CallOut, int]:
 @feature.api("POST", "/calls/import", permission="Call.create", response=Imported,
              max_body=None, summary="Import calls as NDJSON, one call a line",
              description="Stores the good lines in batches of up to 500 calls and says which lines"
-             " were refused and why. Repeating an import is safe.")  # fmt: skip
+             " were refused and why. Repeating an import is safe.",
+             also={507: "The disk is full; the sentence says how many were stored."})  # fmt: skip
 def import_calls() -> Imported:
     """Import a stream of calls."""
     return imports.from_stream(actor().here.id, request.stream)
