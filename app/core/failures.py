@@ -52,6 +52,10 @@ def _domain(error: WardError) -> Response:
 def _http(error: HTTPException) -> Response:
     if error.code is not None and error.code < 400:
         return error.get_response()  # type: ignore[return-value]
+    failed = getattr(error, "original_exception", None)
+    if isinstance(failed, Exception):
+        # What went wrong as the answer was finished: the commit, and the audit log just before it.
+        return _unexpected(failed)
     known = BY_STATUS.get(error.code or 500)
     if isinstance(error, RequestEntityTooLarge):
         known = TooLarge

@@ -97,17 +97,25 @@ document.addEventListener('htmx:afterSwap', (event) => {
 
 // What htmx cannot show: a refusal that is no page part, or no answer at all.
 function tell(sentence) {
+  document.querySelector('.toast[data-told]')?.remove();
   const toast = document.createElement('div');
   toast.className = 'toast danger';
+  toast.dataset.told = '';
   const words = document.createElement('p');
   words.textContent = sentence;
-  toast.append(words);
+  const close = document.createElement('button');
+  Object.assign(close, { type: 'button', className: 'btn ghost square', textContent: '✕', ariaLabel: 'Dismiss' });
+  close.dataset.dismiss = '';
+  toast.append(words, close);
   document.getElementById('toasts')?.append(toast);
 }
 document.addEventListener('htmx:responseError', (event) => {
   leaving = false;
-  const { status } = event.detail.xhr;
-  if (status !== 401) tell(`This did not work (error ${status}). Reload the page and try again; what you typed is still here until then.`);
+  const { status, responseText } = event.detail.xhr;
+  if (status === 401) return;
+  const page = new DOMParser().parseFromString(responseText, 'text/html');
+  const said = page.querySelector('.failure h1 + p')?.textContent ?? 'This did not work.';
+  tell(`${said} (Error ${status}.) What you typed is still here until you reload the page.`);
 });
 document.addEventListener('htmx:sendError', () => {
   leaving = false;
