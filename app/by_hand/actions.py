@@ -19,7 +19,10 @@ from .schema import HandIn
 
 GRACE = timedelta(minutes=1)
 FUTURE = "This lies in the future."
-ENDS_LATER = "With this length the call would end in the future."
+ENDS_LATER = (
+    "With this length the call would end in the future: it began at {:%H:%M} at the latest."
+)
+EMPTY = "Say who it was, which line it was, what was said, or what is to do: one of them is enough."
 SKIPPED = "There was no such time here: the clocks went forward."
 
 
@@ -30,8 +33,10 @@ def _moment(entered: HandIn, zone: ZoneInfo) -> datetime:
     now = datetime.now(UTC) + GRACE
     if at > now:
         raise Invalid({"started_at": FUTURE})
-    if at.astimezone(UTC) + timedelta(seconds=entered.length or 0) > now:
-        raise Invalid({"length": ENDS_LATER})
+    length = timedelta(seconds=entered.length or 0)
+    if at.astimezone(UTC) + length > now:
+        latest = (now - GRACE - length).astimezone(zone)
+        raise Invalid({"length": ENDS_LATER.format(latest)})
     return at.astimezone(UTC)
 
 
@@ -62,6 +67,9 @@ def log(actor: Actor, entered: HandIn, ident: uuid.UUID, link: notes.Link) -> uu
 
     Raises Invalid, and Conflict when this `ident` is stored with other content.
     """
+    if not any((entered.caller_id, entered.phone_number_id, entered.service_id, entered.length,
+                entered.said, entered.note)):  # fmt: skip
+        raise Invalid({"caller_id": EMPTY})
     at = _moment(entered, zones.zone_of(actor.here.id))
     told = _told(actor, entered.note)
     ended_at = None if entered.length is None else at + timedelta(seconds=entered.length)

@@ -165,6 +165,19 @@ def test_a_call_that_just_ended_is_not_in_the_future(
     assert post(as_member, form(workspace), late).status_code == 303
     over = post(as_member, form(workspace), {**late, "length": "10"})
     assert over.status_code == 422 and "would end in the future" in text(over)
+    latest = [datetime.now(UTC) - timedelta(minutes=10, seconds=late) for late in (0, 20)]
+    assert any(f"it began at {at:%H:%M} at the latest" in text(over) for at in latest)
+
+
+def test_a_form_with_nothing_in_it_is_no_call(
+    as_member: FlaskClient, workspace: Place, sql: Any
+) -> None:
+    empty = {"started_at": "2026-11-20T09:30", "direction": "inbound", "channel_kind": "voice",
+             "ended": "completed"}  # fmt: skip
+    refused = post(as_member, form(workspace), empty)
+    assert refused.status_code == 422 and "one of them is enough" in text(refused)
+    assert sql(COUNT, (workspace.id,)) == [(0,)]
+    assert post(as_member, form(workspace), {**empty, "length": "2"}).status_code == 303
 
 
 LENGTHS = {"4": 240, "4.5": 270, "4,5": 270, "4:30": 270, "1:02:03": 3723, "1 h 5 min": 3900,
