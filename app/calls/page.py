@@ -74,7 +74,7 @@ def _label(name: str) -> str:
 def _told(configuration: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """What else the call tells of its configuration."""
     return tuple(
-        (_label(name), str(value))
+        (_label(name), ("Yes" if value else "No") if isinstance(value, bool) else str(value))
         for name, value in configuration.items()
         if name not in used.KEYS and isinstance(value, str | int | float)
     )

@@ -88,7 +88,7 @@ def test_viewer_has_no_way_to_the_number(
 def test_a_call_without_a_number_has_nothing_to_show(desk: Desk, as_member: FlaskClient) -> None:
     ident = desk.store(caller_id=None)
     page = desk.page(as_member, ident)
-    assert "Unknown number" in page and "Show number" not in page
+    assert "Call from an unknown number" in page and "Show number" not in page
     assert post(as_member, desk.address(ident, "/caller")).status_code == 404
 
 

@@ -72,6 +72,9 @@ def test_it_is_a_call_in_the_same_list_page_and_search(
     assert [row["entity_id"] for row in listed["items"]] == [made["id"]]
     page = text(as_viewer.get(f"/w/{workspace.slug}/calls/{made['id']}"))
     assert "Do you have a dermatologist?" in page
+    assert "Conversation with somebody unknown</h1>" in page
+    assert "This conversation is still going on" in page
+    assert "Auto greet</dt><dd><bdi>Yes</bdi>" in page
     found = text(as_viewer.get(f"/w/{workspace.slug}/calls?q=dermatologist"))
     assert made["id"] in found
 
