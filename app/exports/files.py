@@ -143,9 +143,10 @@ def _csv(record: Record, turns: list[Spoken], asked: Export) -> bytes:
 
 def _told(head: Mapping[str, Any]) -> str:
     asked = ", ".join(f"{name}={value}" for name, value in head["filter"].items()) or "all calls"
+    calls = "call" if head["row_count"] == 1 else "calls"
     return (
         f"# Calls of {head['workspace']}; filter: {asked}; content: {head['content']};"
-        f" {head['row_count']} calls; local times are {head['time_zone']};"
+        f" {head['row_count']} {calls}; local times are {head['time_zone']};"
         f" exported {head['exported_at']}"
     )
 

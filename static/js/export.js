@@ -47,7 +47,7 @@ document.addEventListener('submit', async (event) => {
     form.querySelector('progress').max = Math.max(1, rows);
     const parts = await receive(form, answer, Number(rows));
     save(parts, /filename="([^"]+)"/.exec(answer.headers.get('Content-Disposition'))[1]);
-    show(form, Math.max(1, rows), `${Number(rows).toLocaleString('en')} calls downloaded.`);
+    show(form, Math.max(1, rows), `${Number(rows).toLocaleString('en')} ${rows === '1' ? 'call' : 'calls'} downloaded.`);
   } catch {
     show(form, 0, 'The download broke off, and nothing was saved. Try again.');
   } finally {

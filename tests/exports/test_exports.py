@@ -71,6 +71,12 @@ def test_redacted_transcripts_mask_what_identifies_and_full_ones_need_a_reason(
     assert begun[-1]["rows"] == ended[-1]["rows"] == 4
 
 
+def test_a_file_of_one_call_says_one_call(api: FlaskClient, keys: Keys, workspace: Place) -> None:
+    api.post(url(workspace), headers=keys.member, json=a_call())
+    got = export(api, workspace, keys.member, format="csv")
+    assert "; 1 call;" in got.data.decode("utf-8-sig").splitlines()[0]
+
+
 def test_csv_is_safe_in_a_spreadsheet_and_keeps_odd_words(
     api: FlaskClient, keys: Keys, workspace: Place
 ) -> None:
