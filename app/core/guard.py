@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -106,8 +107,14 @@ def _permit(route: Route, actor: identity.Actor) -> None:
 
 
 def _to_sign_in() -> Response:
+    fragment = bool(request.headers.get("HX-Request"))
+    if fragment and request.method in UNSAFE:
+        raise Unauthenticated("You are no longer signed in.")  # What was typed stays on the page.
     back = request.full_path.rstrip("?") if request.method == "GET" else None
-    target = url_for("sign_in.form", next=back if back != "/" else None)
-    if request.headers.get("HX-Request"):
-        return Response(status=401, headers={"HX-Redirect": url_for("sign_in.form")})
+    if fragment:
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = urlunsplit(("", "", page.path, page.query, ""))
+    target = url_for("sign_in.form", next=back if back and back != "/" else None)
+    if fragment:
+        return Response(status=401, headers={"HX-Redirect": target})
     return redirect(target, 302)  # type: ignore[return-value]

@@ -112,7 +112,10 @@ function tell(sentence) {
 document.addEventListener('htmx:responseError', (event) => {
   leaving = false;
   const { status, responseText } = event.detail.xhr;
-  if (status === 401) return;
+  if (status === 401) {
+    tell('You are no longer signed in. Copy what you typed, which is still here, before you sign in again.');
+    return;
+  }
   const page = new DOMParser().parseFromString(responseText, 'text/html');
   const said = page.querySelector('.failure h1 + p')?.textContent ?? 'This did not work.';
   tell(`${said} (Error ${status}.) What you typed is still here until you reload the page.`);

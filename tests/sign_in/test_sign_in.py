@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -129,6 +130,22 @@ def test_next_never_leads_elsewhere(anonymous, cast, post, target):
     assert LOCAL.fullmatch(target) is None
     answer = enter(anonymous, post, cast.people["viewer"].email, next=target)
     assert answer.location == "/"
+
+
+def test_a_part_of_a_page_leads_to_sign_in_and_back_to_the_page(anonymous, workspace):
+    at = f"/w/{workspace.slug}/calls?outcome=answered"
+    fragment = {"HX-Request": "true", "HX-Current-URL": f"https://ward.example{at}#f-q"}
+    answer = anonymous.get(f"/w/{workspace.slug}/calls?outcome=unanswered", headers=fragment)
+    assert answer.status_code == 401
+    assert unquote(answer.headers["HX-Redirect"]) == f"/sign-in?next={at}"
+
+
+def test_what_was_typed_in_a_part_of_a_page_is_not_left_for_the_sign_in(anonymous, workspace):
+    answer = anonymous.post(
+        f"/w/{workspace.slug}/calls/ticked", headers={"HX-Request": "true"}, data={"do": "undo"}
+    )
+    assert answer.status_code == 401 and "HX-Redirect" not in answer.headers
+    assert "no longer signed in" in text(answer)
 
 
 def test_sign_in_makes_a_new_session_and_keeps_only_its_hash(anonymous, cast, post, sql):
