@@ -49,3 +49,10 @@ document.addEventListener('change', (event) => {
   const kept = event.target.checked ? 'keys=;max-age=0' : 'keys=off;max-age=31536000';
   document.cookie = `${kept};path=/;samesite=lax`;
 });
+
+// How many calls are ticked.
+document.addEventListener('change', (event) => {
+  const words = document.querySelector('.ticked .savenote');
+  if (!words || event.target.name !== 'call') return;
+  words.textContent = `Ticked calls: ${document.querySelectorAll('input[name=call]:checked').length}`;
+});

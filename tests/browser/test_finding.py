@@ -25,6 +25,18 @@ def test_unanswered_calls_of_some_days_are_two_clicks_away(open_as: Open) -> Non
     expect(page.locator(".chip")).to_have_text(["Last 30 days"])
 
 
+def test_other_days_are_chosen_where_the_presets_stand(open_as: Open) -> None:
+    page = open_as("viewer")
+    page.goto(LIST)
+    page.get_by_role("link", name="Other days").click()
+    page.get_by_label("From").fill("2026-01-01")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator(".chip")).to_have_text(["From 1 Jan 2026"])
+    expect(page.locator(".segments [aria-current]")).to_have_text("Other days")
+    page.get_by_role("link", name="7 days").click()
+    expect(page.locator(".chip")).to_have_text(["Last 7 days"])
+
+
 def test_a_search_leads_to_the_turn_and_back(open_as: Open) -> None:
     page = open_as("viewer")
     page.goto(LIST)
