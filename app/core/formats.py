@@ -43,11 +43,11 @@ def _time(at: datetime, words: str) -> Markup:
 
 
 @lru_cache(8192)
-def when(at: datetime | None, zone: tzinfo = UTC) -> Any:
-    """A time in words, inside a <time> element."""
+def when(at: datetime | None, zone: tzinfo | None = None) -> Any:
+    """A time in words, inside a <time> element; of no zone that the page names, it says UTC."""
     if at is None:
         return ""
-    return _time(at, when_text(at, zone))
+    return _time(at, when_text(at, zone) if zone else f"{when_text(at)} UTC")
 
 
 def _distance(seconds: float) -> str:
