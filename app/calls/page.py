@@ -99,13 +99,13 @@ def _moments(turns: Sequence[Turn], usual: around.Usual) -> list[Moment]:
 
 def of(
     workspace_id: uuid.UUID, call: Call, rows: Sequence[Row], zone: ZoneInfo, wanted: int = 1,
-    recording: Recording | None = None,
+    recording: Recording | None = None, given: str = "",
 ) -> Page:  # fmt: skip
     """The page of a call with its turns; of a long transcript the part with the turn `wanted`."""
     turns = [Turn._make(row) for row in rows]
     near = around.of(workspace_id, call, zone)
     parts = segments(turns, call.duration_seconds) if call.measured else []
-    shown = part(turns, Style.of(call, zone, near.usual), wanted)
+    shown = part(turns, Style.of(call, zone, near.usual), wanted, given)
     found = answers(turns, near.usual, shown.href)
     return Page(
         call=call, zone=zone, outcome=outcome(call.status, call.completion_reason),

@@ -84,7 +84,8 @@ def show(ident: str) -> Response:
     recording = recording_of(place.id, call.id) if call.has_recording else None
     shown = render(
         "calls/show.html", call=call, before=before, after=after, given=asked.query(),
-        view=page.of(place.id, call, rows, zone, _number("turn") or 1, recording),
+        view=page.of(place.id, call, rows, zone, _number("turn") or 1, recording,
+                     asked.url("").removeprefix("?")),
         most=recordings.MOST_BYTES,
         looks=page.looked(looks, zone), more_looks=len(looks) > page.SHOWN_LOOKS,
         panel=working.shown(working.opened(actor(), call.id, zone), query),

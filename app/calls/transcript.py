@@ -164,17 +164,24 @@ def item(turn: Turn, state: str | None, look: Look) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The turns that one page shows; `earlier` and `later` are turns where other parts begin."""
+    """The turns that one page shows; `earlier` and `later` are turns where other parts begin.
+
+    `given` is the filter in which the call was found, which other parts keep.
+    """
 
     items: Markup
     first: int
     last: int
     earlier: int | None = None
     later: int | None = None
+    given: str = ""
 
-    def href(self, turn: int) -> str:
+    def href(self, turn: int) -> Markup:
         """The link to a turn: within the page, or to the part that holds it."""
-        return f"#turn-{turn}" if self.first <= turn <= self.last else f"?turn={turn}#turn-{turn}"
+        if self.first <= turn <= self.last:
+            return Markup(f"#turn-{turn}")
+        before = f"{escape(self.given)}&amp;" if self.given else ""
+        return Markup(f"?{before}turn={turn}#turn-{turn}")
 
 
 def _cut(turns: Sequence[Turn], start: int, look: Look) -> tuple[list[str], int]:
@@ -190,14 +197,14 @@ def _cut(turns: Sequence[Turn], start: int, look: Look) -> tuple[list[str], int]
     return out, place
 
 
-def part(turns: Sequence[Turn], look: Look, wanted: int = 1) -> Part:
+def part(turns: Sequence[Turn], look: Look, wanted: int = 1, given: str = "") -> Part:
     """The part of the transcript that holds the turn `wanted` (from 1); mostly that is all."""
     start, before = 0, None
     while True:
         out, end = _cut(turns, start, look)
         if end >= len(turns) or wanted <= end:
             later = end + 1 if end < len(turns) else None
-            return Part(Markup("".join(out)), start + 1, end, before, later)
+            return Part(Markup("".join(out)), start + 1, end, before, later, given)
         start, before = end, start + 1
 
 

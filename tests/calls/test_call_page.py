@@ -348,6 +348,9 @@ def test_more_words_than_a_page_holds_are_shown_in_parts(
     assert later and f'id="turn-{later[1]}"' not in first and "Earlier" not in first
     last = desk.page(as_viewer, ident, "?turn=300")
     assert 'id="turn-300"' in last and "Earlier turns" in last and "Later turns" not in last
+    found = desk.page(as_viewer, ident, "?status=completed&escalated=false")
+    asked = r'href="\?status=completed&amp;escalated=false&amp;turn=(\d+)#turn-\1">Later'
+    assert re.search(asked, found)
     for odd in ("?turn=x", "?turn=-1", "?turn=99999999999999999999", "?turn="):
         assert 'class="turn' in desk.page(as_viewer, ident, odd)
 
