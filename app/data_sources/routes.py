@@ -180,6 +180,8 @@ class SourceFaces(Faces):
                 "compares": True,
                 "every": record.value.connection_config.get("compare", "day"),
             }
+        lists = record.value.connection_config.get("endpoints") or ()
+        found["rereads"] = any(one.get("since_param") for one in lists)
         if record.value.source_type == "smart_fhir":
             found["signing"] = signing_routes.shown(actor().here.id, record)
         if record.value.source_type == "webhook":

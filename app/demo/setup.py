@@ -37,7 +37,8 @@ SOURCES: tuple[dict[str, Any], ...] = (
      "sync_schedule": "every hour", "is_active": False,
      "connection_config": {"base_url": "https://portal.riverside.example/api", "endpoints": [
          {"path": "/v2/patients", "entity_type": "person", "id_path": "id",
-          "records_path": "data", "cursor": "paging.next", "cursor_param": "cursor"}]},
+          "records_path": "data", "cursor": "paging.next", "cursor_param": "cursor",
+          "since_param": "updated_since"}]},
      "field_mappings": {"name": "given + family", "email": {"source": "email", "type": "email"}}},
     {"name": "Online booking", "source_type": "webhook", "sync_strategy": "webhook",
      "connection_config": {"secret": "demo-secret-that-signs-nothing", "accepts": "records",

@@ -1,13 +1,16 @@
 """Reading a JSON API list by list, page by page, by the source's mapping.
 
-For each list the cursor holds, in the middle of a reading, `next`: the page to go on with. It is
-committed with the records of the page before.
+For each list the cursor holds `since` (when the last reading that came to its end began), `mark`
+(by what was read: where anything of it changed, all is read again) and, in the middle of a
+reading, `next` (the page to go on with) and `began`. It is committed with the records of the page
+before. Where a list has a parameter for it, only what changed since is asked for.
 """
 
 import hashlib
 import re
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Given
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -19,12 +22,14 @@ from app.data_sources.mapping import Mapping, look
 from app.data_sources.outgoing import Answer
 from app.world.imports import Item
 
-from . import asking, mapped
+from . import asking, mapped, paging
 from .asking import Failed
 from .paging import MOST_PAGES
 
 LARGEST_PAGE = 16 * 1024 * 1024
 MOST_EMPTY = 100
+OVERLAP = timedelta(minutes=10)
+"""So much is asked for once more: clocks differ, and a change may show a little after its time."""
 LINK = re.compile(r'<([^<>]*)>\s*((?:;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^\s;,"]+)\s*)*)')
 NEXT = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 CIRCLE = "The links to the next page lead in a circle."
@@ -43,6 +48,7 @@ class Reader(asking.Reader):
     def listed(self, endpoint: Endpoint, url: str) -> tuple[list[Any], str | None]:
         """The records of a page and the address of the next. Raises Failed."""
         answer = self.answer(url)
+        self.clock = answer.headers.get("date", "")
         try:
             content = orjson.loads(answer.body)
         except orjson.JSONDecodeError:
@@ -56,9 +62,14 @@ class Reader(asking.Reader):
             raise Failed(f"{endpoint.path} answered, but there is no list {where}.", final=True)
         return found, self._following(endpoint, url, content, answer)
 
-    def first(self, endpoint: Endpoint) -> str:  # type: ignore[override]  # lists, not types
-        """Where reading of a list begins."""
-        return str(self.base + endpoint.path)
+    def first(  # type: ignore[override]  # lists, not types
+        self, endpoint: Endpoint, since: str | None = None
+    ) -> str:
+        """Where reading of a list begins; of what changed `since`, where it can be asked so."""
+        url = str(self.base + endpoint.path)
+        if since is None or endpoint.since_param is None:
+            return url
+        return with_parameter(url, endpoint.since_param, moment(endpoint.since_form, since))
 
     def _following(self, endpoint: Endpoint, url: str, content: Any, answer: Answer) -> str | None:
         found = look(content, endpoint.cursor) if endpoint.cursor else linked(answer)
@@ -67,7 +78,7 @@ class Reader(asking.Reader):
         if not isinstance(found, str | int) or found is True:
             raise Failed(f"What stands at “{endpoint.cursor}” is no next page.", final=True)
         if endpoint.cursor_param and endpoint.cursor:
-            return with_parameter(self.first(endpoint), endpoint.cursor_param, str(found))
+            return with_parameter(url, endpoint.cursor_param, str(found))
         try:
             following = urljoin(url, str(found))
             same = urlsplit(following)[:2] == urlsplit(self.base)[:2]
@@ -78,10 +89,6 @@ class Reader(asking.Reader):
                 "The link to the next page leads to another server.", final=True, code="bad_links"
             )
         return following
-
-    def belongs(self, url: Any) -> bool:
-        """Whether a stored address is one of this server as it is set up now."""
-        return isinstance(url, str) and url.startswith(self.base + "/")
 
 
 def linked(answer: Answer) -> str | None:
@@ -100,6 +107,15 @@ def with_parameter(url: str, name: str, value: str) -> str:
     return urlunsplit(parts._replace(query=urlencode([*kept, (name, value)])))
 
 
+def moment(form: str, since: str) -> str:
+    """The time from which changes are asked for, as the API wants it."""
+    at = datetime.fromisoformat(since).astimezone(UTC) - OVERLAP
+    if form == "date":
+        # There it may be the day before still.
+        return f"{at - timedelta(days=1):%Y-%m-%d}"
+    return str(int(at.timestamp())) if form == "seconds" else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
 def key(endpoint: Endpoint) -> str:
     """The name of a list in the cursor."""
     return f"{endpoint.entity_type} {endpoint.path}"
@@ -113,14 +129,21 @@ def items(records: list[Any], endpoint: Endpoint, by: Mapping, page: int) -> Ite
 
 
 def read(reader: Reader, cursor: dict[str, Any], take: Callable[[list[Item], dict[str, Any]], None],
-         by: Mapping) -> None:  # fmt: skip
-    """Read every list to its end. One that fails does not keep the others waiting. Raises Failed."""
+         by: Mapping, given: Any, whole: bool = False) -> None:  # fmt: skip
+    """Read every list to its end, with `whole` from its beginning. `given` is the mapping as it is
+    stored. A list that fails does not keep the others waiting. Raises Failed."""
     if wrong := mapped.missing(by, "of each list"):
         raise Failed(wrong, final=True)
+    if whole:
+        take([], {key(endpoint): {} for endpoint in reader.config.endpoints})
     failed: list[Failed] = []
     for endpoint in reader.config.endpoints:
+        at = dict(cursor.get(key(endpoint)) or {})
+        mark = _mark([reader.base, reader.headers, endpoint.model_dump(), given])
+        if at.get("mark") != mark:
+            at = {"mark": mark}
         try:
-            _list(reader, endpoint, dict(cursor.get(key(endpoint)) or {}), take, by)
+            _list(reader, endpoint, at, take, by)
         except Failed as one:
             failed.append(one)
     if failed:
@@ -131,13 +154,18 @@ def read(reader: Reader, cursor: dict[str, Any], take: Callable[[list[Item], dic
 
 def _list(reader: Reader, endpoint: Endpoint, at: dict[str, Any], take: Callable[..., None],
           by: Mapping) -> None:  # fmt: skip
-    begun = at.get("next") if reader.belongs(at.get("next")) else None
-    url: str | None = begun or reader.first(endpoint)
+    begun, began = at.get("next"), at.get("began")
+    before = {name: at[name] for name in ("mark", "since") if name in at}
+    url: str | None = begun or reader.first(endpoint, at.get("since"))
     visited: set[str] = set()
-    before, empty = "", 0
+    last, empty = "", 0
+
+    def anew() -> None:
+        take([], {key(endpoint): before})
+
     while url is not None:
         if url in visited or len(visited) >= MOST_PAGES:
-            take([], {key(endpoint): {}})
+            anew()
             raise Failed(CIRCLE, final=True, code="bad_links")
         visited.add(url)
         try:
@@ -145,19 +173,22 @@ def _list(reader: Reader, endpoint: Endpoint, at: dict[str, Any], take: Callable
         except Failed as failed:
             if begun and failed.final:
                 # A page that is gone cannot be read again: the list begins anew.
-                take([], {key(endpoint): {}})
+                anew()
             raise
         content = _mark(records)
         empty = 0 if records else empty + 1
-        if (records and content == before) or empty > MOST_EMPTY:
-            take([], {key(endpoint): {}})
+        if (records and content == last) or empty > MOST_EMPTY:
+            anew()
             raise Failed("The server gives the same page again and again. Is the name of the"
                          " parameter right?", final=True)  # fmt: skip
-        before, begun = content, following
+        last, begun = content, following
+        began = began or min(paging.clock(reader.clock) or paging.now(), paging.now(),
+                             key=paging.order)  # fmt: skip
         found = list(items(records, endpoint, by, len(visited)))
-        take(found, {key(endpoint): {"next": following} if following else {}})
+        so_far = {"next": following, "began": began} if following else {"since": began}
+        take(found, {key(endpoint): {**before, **so_far}})
         url = following
 
 
-def _mark(records: list[Any]) -> str:
-    return hashlib.sha256(orjson.dumps(records)).hexdigest()
+def _mark(told: Any) -> str:
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()

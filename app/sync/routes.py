@@ -22,6 +22,8 @@ from .run_pages import feature as runs_feature  # noqa: F401  its routes come wi
 
 feature = Feature("sync", __name__)
 ONE = "/data-sources/<uuid:ident>"
+WHOLE = (*fhir.KINDS, "rest_api")
+"""The kinds that are usually asked for what changed only."""
 
 
 class Started(BaseModel):
@@ -33,7 +35,7 @@ class Started(BaseModel):
 
 
 class StartQuery(BaseModel):
-    """How much is read: with `whole` all that a FHIR server has is compared, not only what changed."""
+    """How much is read: with `whole` all that a server has, not only what changed."""
 
     whole: bool = False
 
@@ -91,8 +93,8 @@ def start(who: Actor, ident: uuid.UUID, whole: bool = False) -> None:
     record = store.one(DATA_SOURCES, who, ident)
     if record.value.source_type not in queries.READ:
         raise Conflict("Ward does not read sources of this kind yet.")
-    if whole and record.value.source_type not in fhir.KINDS:
-        raise Conflict("Only the records of FHIR servers can be compared.")
+    if whole and record.value.source_type not in WHOLE:
+        raise Conflict("Sources of this kind cannot be read anew as a whole.")
     if not record.value.is_active:
         raise Conflict("This source is paused. Resume it first.")
     with database.advisory(f"sync {ident}") as free:
@@ -109,14 +111,15 @@ def sync(ident: uuid.UUID) -> Response:
     """Read the source now."""
     whole = request.form.get("whole") == "1"
     start(actor(), ident, whole)
-    flash("Comparing begins." if whole else "Reading begins.")
+    flash("Reading of all records begins." if whole else "Reading begins.")
     return redirect_to("data_sources.show", ident=ident)
 
 
 @feature.api("POST", ONE + "/sync", permission="DataSource.update", query=StartQuery,
              response=Started, status=202, summary="Read a data source now",
              description="With `whole=true` every record of a FHIR server is compared as well, and"
-             " what it no longer has is taken out of the world.",
+             " what it no longer has is taken out of the world; every record of a REST API is read,"
+             " not only what changed.",
              also={409: "It is being read right now, or cannot be read."})  # fmt: skip
 def api_sync(ident: uuid.UUID, query: StartQuery) -> Started:
     """Queue a run."""

@@ -94,7 +94,7 @@ def find(workspace_id: uuid.UUID, ident: uuid.UUID, current: bool = True) -> Sou
 def run(workspace_id: uuid.UUID, ident: uuid.UUID, by: str, seconds: float = LIMIT,
         whole: bool = False) -> bool:  # fmt: skip
     """Read a source once, for so many seconds; then the rest is queued. With `whole` all that a
-    FHIR server has is compared. False when another run holds it, it is paused, or it is no longer
+    FHIR server has is compared, and all that a REST API has is read again. False when another run holds it, it is paused, or it is no longer
     there."""
     return _guarded(workspace_id, ident, by, lambda now, source: _read(now, source, seconds, whole))
 
@@ -228,7 +228,8 @@ def _read(now: state.Run, source: Source, seconds: float, whole: bool) -> str:
             mark = files.fingerprint(source.config, source.mapping) if by is not None else ""
             drops.read(home, source.config, now.cursor, importer, take, by, mark)
         elif by is not None:
-            rest.read(rest.Reader(source.config, source.secrets), now.cursor, take, by)
+            reader = rest.Reader(source.config, source.secrets)
+            rest.read(reader, now.cursor, take, by, source.mapping, whole)
         else:
             _read_fhir(now, source, take, whole)
     except Over as over:

@@ -22,6 +22,7 @@ class Lists:
         self.headers: list[dict[str, str]] = []
         self.wanted: str | None = None
         self.tokens = 0
+        self.clock: str | None = None
         self.spoil: Callable[[str, int], Given | None] = lambda path, count: None
         self.url = ""
 
@@ -29,13 +30,16 @@ class Lists:
         """A page of a list."""
         at = int(query.get("after", ["0"])[0])
         found = self.records.get(path, [])
+        asked = "&".join(f"{n}={v[0]}" for n, v in query.items() if n != "after")
+        if since := query.get("since"):
+            found = [r for r in found if r["updated"] >= since[0]]
         more = at + self.size if at + self.size < len(found) else None
         content: Any = {"data": {"items": found[at : at + self.size]}}
         headers = {}
         if self.form == "token":
             content["page"] = {"next": more}
         elif self.form == "link":
-            content["page"] = {"next": more and f"{path}?after={more}"}
+            content["page"] = {"next": more and f"{path}?{asked}&after={more}"}
         else:
             content = found[at : at + self.size]
             if more:
@@ -63,6 +67,9 @@ def _handler(lists: Lists) -> type[BaseHTTPRequestHandler]:
             lists.tokens += 1
             lists.wanted = f"token-{lists.tokens}"
             self.send(200, json.dumps({"access_token": lists.wanted}).encode(), {})
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return lists.clock or super().date_time_string(timestamp)
 
         def do_GET(self) -> None:
             lists.asked.append(self.path)

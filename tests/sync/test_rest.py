@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -92,6 +93,101 @@ def test_several_lists_are_joined_and_wrong_records_set_aside(
     linked = sql("select t.display_name from relationship r join entity t on t.id = r.target_entity_id"
                  " where r.workspace_id = %s and r.relationship = 'patient'", (workspace.id,))  # fmt: skip
     assert linked == [("P 3",)]
+
+
+SINCE = {**PEOPLE, "since_param": "since"}
+
+
+def of_times(lists: Lists, *numbers: int, at: str) -> None:
+    """Records that the API says were changed at a time."""
+    for n in numbers:
+        lists.records["/people"][n - 1] |= {"updated": at, "last": f"{n} at {at[11:16]}"}
+
+
+def asked_since(lists: Lists) -> list[str | None]:
+    """From when changes were asked for, by the first page of each reading."""
+    pages = [parse_qs(urlsplit(path).query) for path in lists.asked]
+    return [page.get("since", [None])[0] for page in pages if "after" not in page]
+
+
+def test_only_what_changed_since_the_last_whole_reading_is_asked_for(
+    lists: Lists, source: Any, run_source: Any, sql: Any, workspace: Place
+) -> None:
+    lists.clock = "Thu, 26 Nov 2026 09:00:00 GMT"
+    of_times(lists, 1, 2, 3, 4, 5, at="2026-11-26T08:00:00Z")
+    ident = source([SINCE])
+    assert run_source(ident)["created"] == 5 and asked_since(lists) == [None]
+    # Its clock counts, and so much of the time before is asked for again.
+    lists.clock = "Thu, 26 Nov 2026 09:30:00 GMT"
+    of_times(lists, 1, 2, 3, at="2026-11-26T08:50:00Z")
+    lists.asked.clear()
+    run = run_source(ident)
+    assert (run["changed"], run["unchanged"]) == (3, 0)
+    assert lists.asked == ["/people?since=2026-11-26T08%3A50%3A00Z",
+                           "/people?since=2026-11-26T08%3A50%3A00Z&after=2"]  # fmt: skip
+    assert run_source(ident)["unchanged"] == 0 and asked_since(lists)[-1] == "2026-11-26T09:20:00Z"
+    assert people(sql, workspace) == {"P 1 at 08:50", "P 2 at 08:50", "P 3 at 08:50",
+                                      "P 4 at 08:00", "P 5 at 08:00"}  # fmt: skip
+
+
+def test_a_reading_that_fails_does_not_move_the_time_and_goes_on_with_its_own(
+    lists: Lists, source: Any, run_source: Any
+) -> None:
+    lists.clock = "Thu, 26 Nov 2026 09:00:00 GMT"
+    of_times(lists, 1, 2, 3, 4, 5, at="2026-11-26T08:55:00Z")
+    ident = source([SINCE])
+    run_source(ident)
+    lists.clock = "Thu, 26 Nov 2026 10:00:00 GMT"
+    lists.spoil = lambda path, count: (500, b"", {})
+    assert run_source(ident)["status"] == "error"
+    lists.spoil = lambda path, count: (500, b"", {}) if "after" in path else None
+    assert run_source(ident)["status"] == "error"
+    # The second half is read an hour later: what changed meanwhile must not be passed over.
+    lists.clock, lists.spoil = "Thu, 26 Nov 2026 11:00:00 GMT", lambda path, count: None
+    lists.asked.clear()
+    assert run_source(ident)["status"] == "success"
+    assert lists.asked[0] == "/people?since=2026-11-26T08%3A50%3A00Z&after=2"
+    run_source(ident)
+    assert asked_since(lists) == ["2026-11-26T09:50:00Z"]
+
+
+def test_all_is_read_again_on_request_and_when_what_is_taken_changes(
+    lists: Lists, source: Any, run_source: Any, maker: Any, as_admin: Any, as_viewer: Any,
+    workspace: Place, api: Any, keys: Any,
+) -> None:  # fmt: skip
+    of_times(lists, 1, 2, 3, 4, 5, at="2026-11-20T08:00:00Z")
+    ident = source([SINCE])
+    run_source(ident)
+    lists.spoil = lambda path, count: (500, b"", {})
+    assert run_source(ident, whole=True)["status"] == "error"
+    lists.spoil = lambda path, count: None
+    assert run_source(ident)["unchanged"] == 5 and asked_since(lists)[1:] == [None, None]
+    assert run_source(ident)["unchanged"] == 0
+    changed = {"field_mappings": {**MAPPING, "mrn": "id"}}
+    answer = api.patch(f"/v1/{workspace.id}/data-sources/{ident}", json=changed, headers=keys.admin)
+    assert answer.status_code == 200
+    assert run_source(ident)["changed"] == 5 and asked_since(lists)[-1] is None
+    page = f"/w/{workspace.slug}/data-sources/{ident}"
+    assert "Read everything</button>" in text(as_admin.get(page))
+    assert "Read everything</button>" not in text(as_viewer.get(page))
+    assert post(as_admin, f"{page}/sync", {"whole": "1"}).status_code == 303
+    assert "Read everything" not in text(
+        as_admin.get(page.replace(ident, source_without(maker, lists)))
+    )
+
+
+def source_without(maker: Any, lists: Lists) -> str:
+    """A source whose API cannot tell what changed."""
+    config = {"base_url": lists.url, "allow_private": True, "endpoints": [PEOPLE]}
+    return str(maker.make("data-sources", {"name": "Whole", "source_type": "rest_api",
+                                           "connection_config": config})["id"])  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "asked"), [
+    ("time", "2026-11-26T00:10:00Z"), ("date", "2026-11-25"), ("seconds", "1795651800"),
+])  # fmt: skip
+def test_the_time_is_asked_for_as_the_api_wants_it(form: str, asked: str) -> None:
+    assert rest.moment(form, "2026-11-26T01:20:00+01:00") == asked
 
 
 def test_errors_in_the_middle_lose_nothing_and_reading_goes_on_where_it_stopped(

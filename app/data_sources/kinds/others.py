@@ -25,6 +25,10 @@ SEPARATORS = {
     ",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar", ":": "Colon", "~": "Tilde",
     "^": "Caret", "\x1f": "Unit separator",
 }  # fmt: skip
+PARAMETER = r"^[A-Za-z0-9_.$\[\]-]{1,64}$"
+SINCE = {
+    "time": "Time, 2026-11-25T14:00:00Z", "date": "Date, 2026-11-25", "seconds": "Seconds since 1970",
+}  # fmt: skip
 OWN = ("csv", "json", "ndjson")
 
 
@@ -108,11 +112,17 @@ class Endpoint(Schema):
     )
     cursor_param: Annotated[
         str | None,
-        Matching(
-            r"^[A-Za-z0-9_.$\[\]-]{1,64}$", "Enter a parameter’s name, such as page or cursor."
-        ),
+        Matching(PARAMETER, "Enter a parameter’s name, such as page or cursor."),
         UI("Its parameter, if it is no address", placeholder="cursor"),
     ] = None
+    since_param: Annotated[
+        str | None,
+        Matching(PARAMETER, "Enter a parameter’s name, such as updated_since."),
+        UI("Parameter for changes since", placeholder="none: all is read"),
+    ] = None
+    since_form: Annotated[
+        Literal["time", "date", "seconds"], UI("Its time as", options=SINCE)
+    ] = "time"  # fmt: skip
 
 
 class RestConfig(AuthConfig):
@@ -124,7 +134,9 @@ class RestConfig(AuthConfig):
         UI(
             "Lists to read",
             "Each is a path below the address. The next page is an address or, with"
-            " a parameter’s name, its value; without either, that of a Link header.",
+            " a parameter’s name, its value; without either, that of a Link header. Where the"
+            " system can tell what changed since a time, name that parameter: then a reading asks"
+            " for changes only.",
         ),
     ]
     headers: Annotated[
