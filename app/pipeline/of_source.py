@@ -24,7 +24,7 @@ STAMP = "%Y-%m-%dT%H"
 MOST = 1_000_000
 _LAST = """
 select started_at, (extract(epoch from finished_at - started_at) * 1000)::bigint,
-  created + changed, error
+  created + changed + removed, error
 from sync_run where workspace_id = %(workspace_id)s and data_source_id = %(id)s
 order by started_at desc limit 1
 """

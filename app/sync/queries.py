@@ -49,8 +49,8 @@ select consecutive_errors, (select sync_state.next_run_at from data_source d
 from sync_state where workspace_id = %(workspace_id)s and data_source_id = %(id)s
 """
 _RUNS = """
-select id, started_at, finished_at, status, started_by, pages, created, changed, unchanged,
-  refused, error, error_code
+select id, started_at, finished_at, status, started_by, pages, created, changed, removed,
+  unchanged, refused, error, error_code
 from sync_run where workspace_id = %(workspace_id)s and data_source_id = %(id)s
 order by started_at desc limit %(take)s
 """
@@ -65,7 +65,7 @@ select s.*, (select coalesce(json_agg(r), '[]') from ({_RUNS}) r)
 from (select 1) always left join ({_STATE}) s on true
 """
 _DAYS = """
-select started_at::date, sum(created + changed), sum(created + changed + unchanged), sum(refused)
+select started_at::date, sum(created + changed + removed), sum(created + changed + removed + unchanged), sum(refused)
 from sync_run where workspace_id = %(workspace_id)s and data_source_id = %(id)s
   and started_at >= now() - make_interval(days => %(days)s)
 group by 1 order by 1
@@ -154,7 +154,10 @@ class Reading:
     @property
     def stamp(self) -> str:
         """Changes with what is shown, and every minute, because times pass on it."""
-        seen = [(r["id"], r["status"], r["pages"], r["created"], r["changed"]) for r in self.runs]
+        seen = [
+            (r["id"], r["status"], r["pages"], r["created"], r["changed"], r["removed"])
+            for r in self.runs
+        ]
         told = repr((seen, self.state, self.now is None, int(time.time()) // 60))
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 

@@ -145,7 +145,7 @@ def _finish(now: state.Run, source: Source | None, ended: str, failed: Failed | 
                  phi=True, resource_name=source.name if source else None,
                  outcome="ok" if failed is None else "failed",
                  metadata={"created": now.result.events_created, "changed": now.result.events_updated,
-                           "refused": now.result.refused})  # fmt: skip
+                           "removed": now.removed, "refused": now.result.refused})  # fmt: skip
     database.commit()
 
 
@@ -185,7 +185,7 @@ def dropper(now: state.Run, origin: Origin) -> comparing.Drop:
     """What takes records out of the world that their system no longer has."""
 
     def drop(records: list[tuple[str, str]]) -> None:
-        now.result.events_updated += removing.remove(now.workspace_id, origin, records)
+        now.removed += removing.remove(now.workspace_id, origin, records)
         now.keep()
         database.commit()
 

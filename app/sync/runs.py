@@ -11,8 +11,8 @@ from . import advice
 
 PAGE = 50
 _FIELDS = """
-id, started_at, finished_at, status, started_by, pages, created, changed, unchanged, refused,
-  error, error_code, after_seq, up_to_seq
+id, started_at, finished_at, status, started_by, pages, created, changed, removed, unchanged,
+  refused, error, error_code, after_seq, up_to_seq
 """
 _PAGE = f"""
 select {_FIELDS} from sync_run
@@ -51,6 +51,7 @@ class Run:
     pages: int
     created: int
     changed: int
+    removed: int
     unchanged: int
     refused: int
     error: str | None

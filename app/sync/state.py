@@ -44,7 +44,7 @@ where workspace_id = %(workspace_id)s and data_source_id = %(id)s and status = '
 """
 _PROGRESS = """
 update sync_run set pages = %(pages)s, created = %(created)s, changed = %(changed)s,
-  unchanged = %(unchanged)s, refused = %(refused)s,
+  unchanged = %(unchanged)s, refused = %(refused)s, removed = %(removed)s,
   up_to_seq = coalesce((select last_seq from world_counter
     where workspace_id = %(workspace_id)s), up_to_seq)
 where workspace_id = %(workspace_id)s and id = %(run)s
@@ -78,6 +78,7 @@ class Run:
     errors: int
     has_aside: bool = False
     pages: int = 0
+    removed: int = 0
     result: Imported = field(default_factory=Imported)
     refused: list[aside.Refusal] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
@@ -90,6 +91,11 @@ class Run:
     def _keys(self) -> dict[str, Any]:
         return {"workspace_id": self.workspace_id, "id": self.source_id, "run": self.id}
 
+    @property
+    def written(self) -> int:
+        """How many events it wrote."""
+        return self.result.events_created + self.result.events_updated + self.removed
+
     def keep(self) -> None:
         """Keep how far reading came, in the transaction of what was read."""
         done = self.result
@@ -98,7 +104,7 @@ class Run:
         database.execute(_PROGRESS, {
             **self._keys, "pages": self.pages, "created": done.events_created,
             "changed": done.events_updated, "unchanged": done.events_skipped,
-            "refused": done.refused,
+            "refused": done.refused, "removed": self.removed,
         })  # fmt: skip
         if self.has_aside:
             went_in = self.taken - {refused.key for refused in self.refused}
@@ -107,7 +113,7 @@ class Run:
         self.has_aside = self.has_aside or bool(self.refused)
         self.refused.clear()
         self.taken.clear()
-        written = done.events_created + done.events_updated
+        written = self.written
         sums = written, written + done.events_skipped + done.refused, done.refused
         fresh = [now - before for now, before in zip(sums, self.counted, strict=True)]
         figures.add(self.workspace_id, self.source_id, *fresh)
@@ -124,10 +130,9 @@ class Run:
     def settle(self, status: str, error: str | None, code: str | None,
                next_at: datetime | None, stale_after: datetime | None) -> None:  # fmt: skip
         """Note where the source stands now, when it is due, and when it would be overdue."""
-        done = self.result
         database.execute(_SETTLE, {
             **self._keys, "status": status, "error": error, "code": code, "next": next_at,
-            "count": done.events_created + done.events_updated, "stale": stale_after,
+            "count": self.written, "stale": stale_after,
         })  # fmt: skip
 
 

@@ -57,7 +57,16 @@ def test_what_is_deleted_there_counts_no_more_here_and_its_history_stays(
     read(ident)
     assert people(sql, workspace) == family(1, 2, 3, 4, 5)
     overdue(sql, ident)
-    assert (read(ident)["changed"], read(ident)["changed"]) == (2, 0)
+    assert (read(ident)["changed"], read(ident)["changed"]) == (0, 0)
+    page = f"/w/{workspace.slug}/data-sources/{ident}"
+    runs = sql("select id, removed from sync_run where data_source_id = %s order by started_at desc"
+               " limit 2", (ident,))  # fmt: skip
+    assert [removed for _, removed in runs] == [0, 2]
+    told = text(as_viewer.get(f"{page}/runs/{runs[1][0]}"))
+    assert "<dt>Taken out</dt><dd>2</dd>" in told and "<dt>Changed</dt><dd>0</dd>" in told
+    assert '<td data-l="Taken out" class="num">2</td>' in text(as_viewer.get(page))
+    history = api.get(f"/v1/{workspace.id}/data-sources/{ident}/sync-history", headers=keys.viewer)
+    assert history.json["timeline"][0]["synced_count"] == 8
     assert people(sql, workspace) == family(1, 3, 4, 5)
     assert api.get(record, headers=keys.viewer).status_code == 404
     found = sql("select n.id, n.state, (select count(*) from event e where e.workspace_id = %s and"
