@@ -1,4 +1,7 @@
-"""What to do about a failed reading, in words, by what went wrong."""
+"""What to do about a failed reading, in words, by what went wrong.
+
+Each sentence but those that begin with "Nothing to do" tells an administrator what to do first.
+"""
 
 WAIT = "Nothing to do for now: Ward tries again by itself. If it stays like this, call whoever runs"
 ADVICE = {
@@ -20,21 +23,44 @@ ADVICE = {
     " of its website.",
     "bad_links": "Call whoever runs that server: its pages do not follow on each other. What came"
     " in before is kept.",
-    "many_gone": "Ask whoever runs that server whether the records are really gone. If so, choose"
+    "many_gone": "Ask whoever runs that server whether the records are really gone; if so, choose"
     " “Compare all records”, and they are taken out here as well.",
     "no_such_type": "Choose other resource types under “Connection”, or ask whoever runs that"
     " server to let Ward read these. All others were read.",
     "unreadable_file": "Take the file out of the folder or put a whole one in its place.",
     "no_folder": "Ask whoever runs Ward for the folder, or name another one under “Connection”.",
-    "own_fault": "Choose “Read now”. If it fails again, tell whoever runs Ward.",
+    "own_fault": "Choose “Read now” and, if it fails again, tell whoever runs Ward.",
+    "not_mapped": "Say under “Fields” which are taken and from where, and under “Connection” where"
+    " the id of a record stands.",
+    "same_page": "Check the name of the parameter for the next page under “Connection”.",
+    "wrong_path": "Check under “Connection” where the list and its next page stand.",
     "broken_off": "Nothing to do: what was read is kept, and the next reading goes on from there.",
 }
 
 
-BY_HAND = "Choose “Read now” in a while. If it fails again, call whoever runs"
+BY_HAND = "Choose “Read now” in a while and, if it fails again, call whoever runs"
+NOTHING, TELL = (
+    "Nothing to do",
+    "Ward tries again by itself. If it stays like this, tell an administrator.",
+)
 
 
-def on(code: str | None, by_itself: bool = True) -> str:
-    """What to do; empty when nothing is known. `by_itself`: Ward reads again without being asked."""
+class Advice(str):
+    """What to do; empty when nothing is known."""
+
+    __slots__ = ()
+
+    @property
+    def for_others(self) -> str:
+        """The same for those who may not do it."""
+        if self.startswith(WAIT):
+            return TELL
+        if not self or self.startswith(NOTHING):
+            return self
+        return f"An administrator should {self[0].lower()}{self[1:]}"
+
+
+def on(code: str | None, by_itself: bool = True) -> Advice:
+    """What to do. `by_itself`: Ward reads again without being asked."""
     told = ADVICE.get(code or "", "")
-    return told if by_itself else told.replace(WAIT, BY_HAND)
+    return Advice(told if by_itself else told.replace(WAIT, BY_HAND))

@@ -27,7 +27,7 @@ def read(home: Path | None, config: Any, cursor: dict[str, Any], importer: Impor
     that cannot be read does not keep the others waiting. Raises Failed.
     """
     if by is not None and (wrong := mapped.missing(by, config.id_path)):
-        raise Failed(wrong, final=True)
+        raise Failed(wrong, final=True, code="not_mapped")
     found = probes.folder(home, config.path, config.format)
     if not found.ok or home is None:
         raise Failed(found.sentence, final=True, code="no_folder")

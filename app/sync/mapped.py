@@ -13,7 +13,7 @@ from app.data_sources.values import Context, Wrong
 from app.world.imports import Importer
 from app.world.records import Record, Refused
 
-NOTHING_MAPPED = "No fields are mapped yet. Say under “Fields” which are taken and from where."
+NOTHING_MAPPED = "No fields are mapped yet."
 NO_ID = "It is not said yet where the id of a record stands."
 KEPT = "mapped"
 _REGION = "select region from workspace where id = %(workspace_id)s"

@@ -169,7 +169,7 @@ def of_api(draft: Draft) -> Preview:
         lines += [line(place, kept) for place, _url, kept in found]
     bad = sum(one.problem is not None for one in lines)
     told = f" {bad} of the first {len(lines)} would be refused." if bad else ""
-    told = told if by.lines else f" {mapped.NOTHING_MAPPED}"
+    told = told if by.lines else f" {mapped.NOTHING_MAPPED} Say under “Fields” which are taken."
     return Preview(not bad and bool(lines), " ".join(pages) + told, tuple(lines),
                    tuple(names[:MOST_NAMES]))  # fmt: skip
 

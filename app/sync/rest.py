@@ -59,7 +59,8 @@ class Reader(asking.Reader):
             where = (
                 f"at “{endpoint.records_path}”" if endpoint.records_path else "on the page itself"
             )
-            raise Failed(f"{endpoint.path} answered, but there is no list {where}.", final=True)
+            raise Failed(f"{endpoint.path} answered, but there is no list {where}.", final=True,
+                         code="wrong_path")  # fmt: skip
         return found, self._following(endpoint, url, content, answer)
 
     def first(  # type: ignore[override]  # lists, not types
@@ -76,7 +77,8 @@ class Reader(asking.Reader):
         if found is None or found is False or found == "":
             return None
         if not isinstance(found, str | int) or found is True:
-            raise Failed(f"What stands at “{endpoint.cursor}” is no next page.", final=True)
+            raise Failed(f"What stands at “{endpoint.cursor}” is no next page.", final=True,
+                         code="wrong_path")  # fmt: skip
         if endpoint.cursor_param and endpoint.cursor:
             return with_parameter(url, endpoint.cursor_param, str(found))
         try:
@@ -133,7 +135,7 @@ def read(reader: Reader, cursor: dict[str, Any], take: Callable[[list[Item], dic
     """Read every list to its end, with `whole` from its beginning. `given` is the mapping as it is
     stored. A list that fails does not keep the others waiting. Raises Failed."""
     if wrong := mapped.missing(by, "of each list"):
-        raise Failed(wrong, final=True)
+        raise Failed(wrong, final=True, code="not_mapped")
     if whole:
         take([], {key(endpoint): {} for endpoint in reader.config.endpoints})
     failed: list[Failed] = []
@@ -179,8 +181,8 @@ def _list(reader: Reader, endpoint: Endpoint, at: dict[str, Any], take: Callable
         empty = 0 if records else empty + 1
         if (records and content == last) or empty > MOST_EMPTY:
             anew()
-            raise Failed("The server gives the same page again and again. Is the name of the"
-                         " parameter right?", final=True)  # fmt: skip
+            raise Failed("The server gives the same page again and again.", final=True,
+                         code="same_page")  # fmt: skip
         last, begun = content, following
         began = began or min(paging.clock(reader.clock) or paging.now(), paging.now(),
                              key=paging.order)  # fmt: skip

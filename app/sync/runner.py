@@ -86,8 +86,8 @@ def find(workspace_id: uuid.UUID, ident: uuid.UUID, current: bool = True) -> Sou
         if current and secrets.get("private_key"):
             opened, secrets = signing.current(workspace_id, ident, opened, secrets)
     except vault.VaultError:
-        raise Failed("The stored secret cannot be read any more. Enter it again under the"
-                             " connection.", final=True, code="secret_lost") from None  # fmt: skip
+        raise Failed("The stored secret cannot be read any more.", final=True,
+                     code="secret_lost") from None  # fmt: skip
     return Source(ident, name, kind_name, opened, secrets, strategy, schedule, active, lines)
 
 

@@ -65,7 +65,7 @@ def test_the_page_shows_the_stages_and_is_silent_while_nothing_changes(
     shown = text(as_viewer.get(address))
     assert "1 connected" in shown and "1 failing" in shown and "Degraded" in shown
     assert "1 paused" in shown
-    assert "Check the credentials under" in shown
+    assert "An administrator should check the credentials under" in shown
     fhir.answer = None
     read(ident)
     part = as_viewer.get(address, headers=HTMX)

@@ -1,5 +1,6 @@
 """What a run tells afterwards, and what becomes of records that were set aside."""
 
+import re
 import uuid
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from flask import Flask
 
 from app.core import database, jobs, tenancy
-from app.sync import runner
+from app.sync import advice, runner
 from tests.support import Keys, Place, post, text
 
 from .server import Fhir, fill, people
@@ -148,7 +149,7 @@ def test_a_source_that_nobody_reads_by_itself_is_not_said_to_be_tried_again(
     fhir.answer = (503, b"", {})
     read(ident)
     page = text(as_viewer.get(f"/w/{workspace.slug}/data-sources/{ident}"))
-    assert "Choose “Read now” in a while." in page
+    assert "should choose “Read now” in a while and" in page
     assert "tries again by itself" not in page and "Next " not in page
     scheduled = source(more={"name": "Later by hand"})
     read(scheduled)
@@ -161,10 +162,26 @@ def test_a_source_that_nobody_reads_by_itself_is_not_said_to_be_tried_again(
 
 
 def test_an_error_says_what_to_do(
-    fhir: Fhir, source: Any, read: Any, workspace: Place, as_viewer: Any
+    fhir: Fhir, source: Any, read: Any, workspace: Place, as_viewer: Any, as_admin: Any
 ) -> None:
     ident = source()
     fhir.answer = (403, b"", {})
     read(ident)
-    shown = text(as_viewer.get(f"/w/{workspace.slug}/data-sources/{ident}"))
-    assert "did not accept the credentials" in shown and "Check the credentials under" in shown
+    page = f"/w/{workspace.slug}/data-sources/{ident}"
+    shown = text(as_admin.get(page))
+    assert "did not accept the credentials" in shown and "<p>Check the credentials under" in shown
+    assert "<p>An administrator should check the credentials under" in text(as_viewer.get(page))
+    run = re.findall(r"/runs/[0-9a-f-]{36}", text(as_viewer.get(f"{page}/runs")))[0]
+    assert "An administrator should check the" in text(as_viewer.get(page + run))
+    assert ">Check the credentials" in text(as_admin.get(page + run))
+
+
+@pytest.mark.parametrize("by_itself", [True, False])
+@pytest.mark.parametrize("code", [*advice.ADVICE, None])
+def test_who_may_not_act_is_told_who_should(code: str | None, by_itself: bool) -> None:
+    told = advice.on(code, by_itself).for_others
+    waits = told.startswith(("Nothing to do:", "Ward tries again by itself.")) or not told
+    assert waits or told.startswith("An administrator should ")
+    assert not re.search(r"\. (Check|Choose|Enter|Ask|Call|Tell|Take)", told)
+    if by_itself and told.startswith("Ward tries"):
+        assert "Read now" not in told
