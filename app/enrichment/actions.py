@@ -20,7 +20,9 @@ def known(workspace_id: uuid.UUID, entity_type: str, name: str) -> Key:
     """The key of this name. Raises NotFound."""
     found = queries.key(workspace_id, entity_type, name)
     if found is None:
-        raise NotFound(f"There is no enrichment key of this name for {entity_type} entities.")
+        raise NotFound(
+            f"There is no enrichment key of this name for records of the kind {entity_type}."
+        )
     return found
 
 

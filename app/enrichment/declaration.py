@@ -29,7 +29,7 @@ KEYS = Collection(
     one="Enrichment key",
     many="Enrichment keys",
     text="What staff and systems may say of people and things beyond their records, such as a "
-    "preferred pharmacy. Values are entered on the page of an entity or sent by a system.",
+    "preferred pharmacy. Staff enter it on the page of the person, or a system sends it.",
     icon="tag",
     label="key",
     columns=("entity_type", "value_type", "min_confidence", "is_pii"),
@@ -41,8 +41,8 @@ KEYS = Collection(
         Card("Meaning", "So that everybody enters the same.", ("description", "source_hint")),
         Card("Rules", "What is taken.", ("allowed_values", "min_confidence", "is_pii")),
     ),
-    empty="Without a key, nothing can be said of an entity beyond its records and notes.",
+    empty="Without a key, nothing can be said of a person or an appointment beyond records and notes.",
     unique={"uq_enrichment_key_workspace_id_entity_type_key": (
-        "key", "Entities of this kind have a key of this name already.")},
+        "key", "Records of this kind have a key of this name already.")},
     prepare=_prepare,
 )  # fmt: skip

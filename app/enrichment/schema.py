@@ -11,6 +11,7 @@ from app.calls.schema import Moment
 from app.core.schema import UI, Between, Distinct, Json, Matching, Schema, at
 from app.world.schema import Part
 
+KINDS = ("person", "appointment", "encounter", "practitioner", "organization", "place", "call")
 KEY = r"^[a-z0-9][a-z0-9_\-]*$"
 ValueType = Literal["string", "number", "boolean", "date", "enum", "json"]
 TYPES = {
@@ -24,7 +25,8 @@ class EnrichmentKeyIn(Schema):
 
     entity_type: Annotated[
         str, Matching(r"^[a-z0-9_]{1,64}$", "Use small letters, digits and _, such as person."),
-        UI("About", "The kind of entity that has it, such as person.", suggestions=("person",)),
+        UI("About", "The kind of record that has it, such as person or appointment.",
+           suggestions=KINDS),
     ]  # fmt: skip
     key: Annotated[
         str, Len(1, 128),

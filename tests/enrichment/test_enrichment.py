@@ -1,6 +1,7 @@
 """What is said of entities beyond their records: checked by its key, kept as events, with source."""
 
 import random
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -237,3 +238,17 @@ def test_staff_say_it_on_a_page_and_see_where_it_comes_from(
     ask("/height_cm", status=404)
     assert "Taken away" in text(as_member.get(one))
     assert as_member.get(f"{home}/enrichment/nothing").status_code == 404
+
+
+def test_its_pages_speak_of_people_and_records_not_of_entities(
+    key: Any, as_admin: Any, workspace: Place, person: str
+) -> None:
+    home = f"/w/{workspace.slug}"
+    pages = [f"{home}/world/enrichment-keys", f"{home}/world/{person}/enrichment",
+             f"{home}/world/enrichment-keys/new"]  # fmt: skip
+    shown = [text(as_admin.get(page)) for page in pages]
+    key("height_cm", "number")
+    shown += [text(as_admin.get(page)) for page in pages]
+    for page in shown:
+        words = re.sub(r"<[^>]*>", " ", page.split("<main")[1])
+        assert "entit" not in words.lower()
