@@ -86,3 +86,14 @@ def test_without_a_script_a_filter_is_set_and_saved_as_a_view(open_as: Open) -> 
     page.get_by_role("link", name="Rename or delete Handed on").click()
     page.get_by_role("button", name="Delete view").click()
     expect(page.get_by_role("link", name="Handed on")).to_have_count(0)
+
+
+def test_a_person_of_the_world_takes_few_lines_on_a_phone(open_as: Open) -> None:
+    page = open_as("viewer", 390)
+    page.goto(f"/w/{HOME}/world?q=lukas")
+    row = page.locator("#found tbody tr").first
+    expect(row).to_be_visible()
+    box = row.bounding_box()
+    assert box is not None and box["height"] < 130
+    said = "getComputedStyle(document.querySelector('#found [data-u]'), '::after').content"
+    assert page.evaluate(said) in ('"event"', '"events"')
