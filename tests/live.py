@@ -201,6 +201,11 @@ def addresses(running: Product) -> dict[str, str]:
         for table in OF_TABLES.values()
     }
 
+    fill["event"] = running.sql(
+        f"select event_id from event_entity where workspace_id = {place} and entity_id ="
+        f" '{members['entity']}' order by seq limit 1"
+    )
+
     def pair(which: str, order: str = "confidence") -> str:
         found: str = running.sql(f"select {which} from duplicate where workspace_id = {place}"
                                  f" order by {order}, first_id, second_id limit 1")  # fmt: skip

@@ -79,5 +79,5 @@ def events(ident: uuid.UUID) -> Response:
     except ValidationError:
         raise NotFound("There is no such page.") from None
     record, rows = _listed(ident, query)
-    return render("data_sources/events.html", record=record, rows=rows[:SHOWN], words=world.words,
+    return render("data_sources/events.html", record=record, rows=rows[:SHOWN], words=world.words, told=world.record,
                   kind=query.event_type, older=len(rows) > SHOWN)  # fmt: skip

@@ -90,7 +90,7 @@ def show(ident: uuid.UUID, run: uuid.UUID) -> Response:
     changes = runs.changes(me.here.id, ident, found, _given("before", int))
     audit.record("data_source.run.read", "data_source", ident, phi=True,
                  resource_name=record.value.name, metadata={"run": str(run)})  # fmt: skip
-    return render("data_sources/run.html", record=record, run=found, words=world.words,
+    return render("data_sources/run.html", record=record, run=found, words=world.words, told=world.record,
                   changes=changes[: runs.PAGE], older=len(changes) > runs.PAGE)  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from app.core.phones import local
 from . import call_page, reading
 from .events import Event, known_at
 from .facts import facts
-from .pages import FIELDS, GROUPS, label, named, summary, sure, words
+from .pages import FIELDS, GROUPS, label, measured, named, record, relation, summary, sure, words
 from .projection import APART, ENRICHED, LISTS, OTHER, Projection, flat, project
 from .queries import differences_between
 
@@ -27,7 +28,6 @@ UTC = ZoneInfo("UTC")
 DONE = ("resolved", "inactive", "remission", "stopped", "completed", "finished", "cancelled",
         "entered-in-error")  # fmt: skip
 EVENTS = 20
-KINDS = {**call_page.EVENTS, ENRICHED: "Further detail"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Records of one kind, newest first; `items` are those kept, `count` all there are."""
+    """Records of one kind; `items` are those kept, `count` all there are."""
 
     name: str
     title: str
@@ -142,12 +142,18 @@ def fields_of(
     return found
 
 
+def _what(told: dict[str, Any], kind: str | None) -> str:
+    """What a record is about; nothing where that is only what kind of record it is."""
+    found = told.get("what") or told.get("name") or told.get("kind")
+    return str(found) if found and found != kind else ""
+
+
 def _item(entry: dict[str, Any]) -> Item:
-    details = [entry.get("value"), entry.get("dosage"), entry.get("reaction"),
+    details = [measured(str(entry.get("value") or "")), entry.get("dosage"), entry.get("reaction"),
                entry.get("reason"), entry.get("payor")]  # fmt: skip
     status = str(entry.get("status") or "").replace("-", " ")
     return Item(
-        str(entry.get("what") or entry.get("kind") or entry["type"]),
+        _what(entry, entry["type"]) or record(entry["type"]),
         ", ".join(str(part) for part in details if part),
         str(entry.get("at") or entry.get("start") or "")[:10], status,
         str(entry.get("status")) in DONE, entry["source"], entry["event"],
@@ -155,10 +161,16 @@ def _item(entry: dict[str, Any]) -> Item:
 
 
 def groups_of(made: Projection) -> list[Group]:
-    """The records of a person by their kind."""
+    """The records of a person by their kind; what is over stands below what is not."""
     counts = made.state.get("counts") or {}
     return [
-        Group(name, title, icon, counts.get(name, 0), [_item(e) for e in made.state[name]])
+        Group(
+            name,
+            title,
+            icon,
+            counts.get(name, 0),
+            sorted(map(_item, made.state[name]), key=attrgetter("over")),
+        )
         for name, (title, icon) in GROUPS.items()
         if made.state.get(name)
     ]
@@ -192,16 +204,17 @@ def entity(
     )  # fmt: skip
 
 
-def kinds(events: Iterable[Event]) -> dict[str, int]:
-    """Event type -> how many there are, the most first."""
-    return dict(Counter(sorted(e.event_type for e in events)).most_common())
+def kinds(events: Iterable[Event]) -> list[tuple[str, str, int]]:
+    """(event type, its words, how many there are), the most first."""
+    found = Counter(sorted(e.event_type for e in events)).most_common()
+    return [(name, record(name), count) for name, count in found]
 
 
 def timeline(rows: Sequence[Row], zone: ZoneInfo = UTC) -> list[dict[str, Any]]:
     """Events as lines with their raw content folded."""
     return [
         {
-            "id": r[1], "kind": KINDS.get(r[2], r[2].replace("_", " ")),
+            "id": r[1], "kind": record(r[2]),
             "what": _said(r, zone), "source": r[6],
             "confidence": sure(r[5]), "when": r[8] or r[9], "learned": r[9], "author": r[10],
             "current": r[14], "raw": _raw(r[4])[:20_000],
@@ -236,7 +249,7 @@ def _said(row: Row, zone: ZoneInfo) -> str:
         return "; ".join(f"{FIELDS.get(n, n)}: {text(v)}" for n, v in fields.items())
     if row[11]:
         told = facts(data)
-        parts = [told.get("what") or told.get("name") or told.get("kind"), told.get("value"),
+        parts = [_what(told, row[11]), measured(str(told.get("value") or "")),
                  told.get("status")]  # fmt: skip
         return ", ".join(str(part) for part in parts if part)
     return ""
@@ -257,9 +270,9 @@ def _how(name: str, out: bool) -> str:
     """A relationship in words, as seen from one of its ends."""
     if not out:
         return {"subject": "visit", "participant": "visit", "serviceProvider": "visit"}.get(
-            name, name.replace(".", ", ")
+            name, relation(name)
         )
-    return HOW.get(name, name.replace(".", ", "))
+    return HOW.get(name, relation(name))
 
 
 def related(ident: uuid.UUID, rows: Iterable[Row]) -> list[tuple[uuid.UUID, str, str, str]]:

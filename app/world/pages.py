@@ -1,5 +1,6 @@
 """Words and lines that the pages of the world model share."""
 
+import re
 import uuid
 from datetime import date, datetime
 from typing import Any
@@ -37,6 +38,16 @@ GROUPS = {
     "goals": ("Goals", "flag"), "coverage": ("Insurance", "shield"), "claims": ("Claims", "hash"),
     OTHER: ("Other records", "archive"),
 }  # fmt: skip
+RECORDS = {
+    **call_page.EVENTS,
+    "ExplanationOfBenefit": "Benefit statement", "Observation": "Measurement", "Encounter": "Visit",
+    "DiagnosticReport": "Report", "MedicationRequest": "Medication", "Coverage": "Insurance",
+    "AllergyIntolerance": "Allergy", "entity.enriched": "Further detail",
+}  # fmt: skip
+UNITS = {"mm[Hg]": "mmHg", "[degF]": "°F", "10*3/": "10³/", "10*6/": "10⁶/", "kg/m2": "kg/m²"}
+REMARK = re.compile(r" \{[^{}]*\}(?=;|$)")
+"""A unit that is none but a remark, such as {score}."""
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[._-]+")
 Line = tuple[uuid.UUID, str, str, str, str, float, int, datetime]
 
 
@@ -44,6 +55,25 @@ def label(name: str) -> str:
     """A field's name as people read it."""
     plain = name.removeprefix(APART).replace("_", " ").replace("-", " ")
     return FIELDS.get(name, plain.capitalize())
+
+
+def record(kind: str) -> str:
+    """What a kind of record or event is called: CarePlan is care plan."""
+    return RECORDS.get(kind) or CAMEL.sub(" ", kind).strip().capitalize()
+
+
+def measured(value: str) -> str:
+    """A measured value with its units as they are written on paper."""
+    for unit, plain in UNITS.items():
+        value = value.replace(unit, plain)
+    return REMARK.sub("", value)
+
+
+def relation(name: str) -> str:
+    """What joins two entities, where it is no relation of their own: the kind of record that names
+    both, or the relation's name spaced out."""
+    head = name.partition(".")[0]
+    return record(head if head[:1].isupper() else name).lower()
 
 
 def words(kind: str) -> tuple[str, str, str]:

@@ -32,7 +32,9 @@ join entity s on s.workspace_id = %(workspace_id)s and s.id = r.source_entity_id
 join entity t on t.workspace_id = %(workspace_id)s and t.id = r.target_entity_id
 where r.workspace_id = %(workspace_id)s
   and (r.source_entity_id = %(id)s or r.target_entity_id = %(id)s)
-order by r.relationship = 'caller', r.relationship, r.created_at desc limit %(take)s
+order by r.relationship = 'caller',
+  case when r.source_entity_id = %(id)s then t.entity_type else s.entity_type end = 'encounter',
+  position('.' in r.relationship) > 0, r.relationship, r.created_at desc limit %(take)s
 """
 _TIMELINE = """
 select e.seq, e.id, e.event_type, e.domain, e.data, e.confidence, e.source, e.source_system,
@@ -51,6 +53,17 @@ select e.seq, e.id, e.event_type, e.domain, e.data, e.confidence, e.source, e.so
   e.effective_at, e.ingested_at, e.author, e.fhir_resource_type, e.fhir_resource_id, e.supersedes,
   not exists (select from event n where n.workspace_id = %(workspace_id)s and n.supersedes = e.id)
 from event e where e.workspace_id = %(workspace_id)s and e.id = %(id)s
+"""
+# Those that come before an event in the timeline.
+_NEWER = """
+select count(x.id) filter (where (coalesce(x.effective_at, x.ingested_at), x.seq)
+  > (coalesce(e.effective_at, e.ingested_at), e.seq))
+from event e
+join event_entity l on l.workspace_id = %(workspace_id)s and l.entity_id = %(id)s
+join event x on x.workspace_id = %(workspace_id)s and x.id = l.event_id and x.seq = l.seq
+  and (%(at)s::timestamptz is null or x.ingested_at <= %(at)s)
+where e.workspace_id = %(workspace_id)s and e.id = %(event)s
+having bool_or(x.id = e.id)
 """
 _FIGURES = """
 select kind, name, count from world_count
@@ -113,6 +126,17 @@ def timeline(
         "workspace_id": workspace_id, "id": ident, "take": take, "skip": skip, "domain": domain,
         "kind": kind, "at": at,
     })  # fmt: skip
+
+
+def newer(
+    workspace_id: uuid.UUID, ident: uuid.UUID, event: uuid.UUID, at: datetime | None
+) -> int | None:  # fmt: skip
+    """How many events stand before one in the timeline of an entity, of those known at a moment;
+    None when it is not among them."""
+    found: int | None = database.value(
+        _NEWER, {"workspace_id": workspace_id, "id": ident, "event": event, "at": at}
+    )
+    return found
 
 
 def event(workspace_id: uuid.UUID, ident: uuid.UUID) -> database.Row:

@@ -19,6 +19,7 @@ from app.resolution import pages as resolution
 from app.resolution import queries as who
 
 from . import actions, entity_page, listing, neighbours, overview, pages, queries, uploads
+from .event_routes import feature as event_feature  # noqa: F401
 from .fhir_routes import feature as fhir_feature  # noqa: F401  its routes come with this module
 from .figure_routes import feature as figure_feature  # noqa: F401
 from .graph_routes import feature as graph_feature  # noqa: F401

@@ -1,5 +1,7 @@
 """The world model in the browser, and what staff add to it."""
 
+import html
+import re
 from typing import Any
 
 from flask import Flask
@@ -222,3 +224,77 @@ def test_a_call_of_before_leads_to_its_page(
         sql(f"delete from {table} where workspace_id = %s", (workspace.id,))
     moved = as_viewer.get(here(workspace, f"/{made}"))
     assert moved.headers["Location"] == f"/w/{workspace.slug}/calls/{made}"
+
+
+def chart(count: int = 45) -> dict[str, Any]:
+    """A person with many conditions, visits to one doctor, and claims of them."""
+    who = {"reference": "Patient/busy"}
+    entries: list[dict[str, Any]] = [
+        {"resourceType": "Patient", "id": "busy", "name": [{"family": "Busy"}]},
+        {"resourceType": "Practitioner", "id": "doc", "name": [{"family": "Healer"}]},
+    ]  # fmt: skip
+    for n in range(count):
+        day = f"20{n:02}-03-01"
+        status = {"coding": [{"code": "active" if n == 3 else "resolved"}]}
+        entries += [
+            {"resourceType": "Condition", "id": f"c{n}", "code": {"text": f"Illness {n}"},
+             "subject": who, "clinicalStatus": status, "onsetDateTime": day},
+            {"resourceType": "Encounter", "id": f"v{n}", "status": "finished", "subject": who,
+             "type": [{"text": "Round"}], "period": {"start": day}},
+            {"resourceType": "Claim", "id": f"k{n}", "status": "active", "patient": who,
+             "created": day, "item": [{"encounter": [{"reference": f"Encounter/v{n}"}]}]},
+            {"resourceType": "ExplanationOfBenefit", "id": f"b{n}", "status": "active",
+             "patient": who, "created": day, "provider": {"reference": "Practitioner/doc"}},
+        ]  # fmt: skip
+    pressure = {"code": {"text": "Systolic"}, "valueQuantity": {"value": 120, "unit": "mm[Hg]"}}
+    entries.append({"resourceType": "Observation", "id": "bp", "status": "final", "subject": who,
+                    "code": {"text": "Blood pressure"}, "component": [pressure]})  # fmt: skip
+    return {"entry": [{"resource": entry} for entry in entries]}
+
+
+def busy(api: FlaskClient, place: Place, keys: Keys) -> str:
+    """The person of `chart`."""
+    put_in(api, place, keys.admin, chart())
+    found = api.get(f"/v1/{place.id}/world/search?q=busy", headers=keys.viewer).json
+    return str(found["entities"][0]["id"])
+
+
+def test_every_entry_of_a_chart_leads_to_the_event_behind_it(
+    api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place, sql: Any
+) -> None:
+    person = busy(api, workspace, keys)
+    page = text(as_viewer.get(here(workspace, f"/{person}")))
+    near = re.findall(r'href="#(e-[0-9a-f-]{36})"', page)
+    far = re.findall(rf'href="(/w/[^"]*/{person}/events/([0-9a-f-]{{36}}))"', page)
+    assert near and len(far) > 100 and all(f'id="{anchor}"' in page for anchor in near)
+    for path, event in (far[0], far[len(far) // 2], far[-1]):
+        led = as_viewer.get(path)
+        assert led.status_code == 303 and led.location.endswith(f"#e-{event}")
+        assert f'id="e-{event}"' in text(as_viewer.get(led.location))
+    now = sql("select clock_timestamp()")[0][0].isoformat()
+    then = text(as_viewer.get(here(workspace, f"/{person}"), query_string={"at": now}))
+    path = html.unescape(re.findall(rf'href="(/w/[^"]*/{person}/events/[^"]*)"', then)[-1])
+    led = as_viewer.get(path)
+    assert "at=" in led.location and "This is what was known at" in text(
+        as_viewer.get(led.location)
+    )
+    assert 'name="at"' in then.split('id="timeline"')[1]
+    older = re.findall(r'rel="next" href="([^"]*)"', then)[-1]
+    assert "This is what was known at" in text(as_viewer.get(html.unescape(older)))
+    other = sql("select id from event where workspace_id <> %s limit 1", (workspace.id,))
+    for event in [row[0] for row in other] + ["00000000-0000-7000-8000-000000000000"]:
+        assert as_viewer.get(here(workspace, f"/{person}/events/{event}")).status_code == 404
+
+
+def test_a_chart_begins_with_what_lasts_and_speaks_in_words(
+    api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    page = text(as_viewer.get(here(workspace, f"/{busy(api, workspace, keys)}")))
+    conditions = re.findall(r"<bdi>(Illness \d+)</bdi>", page)
+    assert conditions[:3] == ["Illness 3", "Illness 44", "Illness 43"]
+    related = page.split('id="h-related"')[1].split("</section>")[0]
+    assert related.index("Healer") < related.index("Round") and "benefit statement" in related
+    assert "visit, claim" in related
+    seen = re.sub(r"<pre.*?</pre>|<option value=[^>]*>|href=\"[^\"]*\"", "", page, flags=re.DOTALL)
+    assert "ExplanationOfBenefit" not in seen and "Claim, item" not in seen
+    assert "120 mmHg" in page and "Benefit statement (45)" in page
