@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.core.database import Row
 from app.world import entity_page
@@ -165,13 +166,19 @@ class Joint:
     records: dict[uuid.UUID, tuple[str, str]]
 
 
-def joint(kind: str, records: Mapping[uuid.UUID, list[Event]], rows: Collection[Row]) -> Joint:
+def joint(
+    kind: str, records: Mapping[uuid.UUID, list[Event]], rows: Collection[Row], zone: ZoneInfo
+) -> Joint:  # fmt: skip
     """Each field and entry with the event behind it; (name, source) of each record."""
     made = together(kind, records)
     known = {str(e.id): e for events in records.values() for e in events}
     of = {str(e.id): ident for ident, events in records.items() for e in events}
     named = {row[0]: (world.named(kind, row[4]), world.spaced(row[9])) for row in rows}
-    fields = entity_page.fields_of(made.made, known)
+    fields = entity_page.fields_of(made.made, known, kind, zone)
     return Joint(
-        world.summary(kind, made.made.state), fields, entity_page.groups_of(made.made), of, named
+        world.summary(kind, made.made.state),
+        fields,
+        entity_page.groups_of(made.made, zone),
+        of,
+        named,
     )

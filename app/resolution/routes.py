@@ -4,6 +4,7 @@ import uuid
 
 from flask import Response, flash, request
 
+from app.calls.zones import zone_of
 from app.core import audit
 from app.core.errors import NotFound
 from app.core.feature import Feature
@@ -89,6 +90,6 @@ def together(ident: uuid.UUID) -> Response:
     one, _many, shape = world_pages.words(row[1])
     rows = [row, *(other.row for other in linked)]
     return render(
-        "resolution/together.html", joint=pages.joint(row[1], records, rows), ident=ident,
+        "resolution/together.html", joint=pages.joint(row[1], records, rows, zone_of(actor().here.id)), ident=ident,
         name=world_pages.named(row[1], row[4]), title=one, shape=shape,
     )  # fmt: skip

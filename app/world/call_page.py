@@ -52,12 +52,6 @@ def text(name: str, value: Any, zone: ZoneInfo) -> str:
     return WORDS.get(name, {}).get(value, value)
 
 
-def title(name: str, state: dict[str, Any], zone: ZoneInfo) -> str:
-    """A call's name with its time in the workspace's zone: Incoming call, 20 Nov 2026, 09:14."""
-    start, what = state.get("start"), name.partition(", ")[0]
-    return f"{what}, {_when(start, zone)}" if start and name.endswith(" UTC") else name
-
-
 def summary(state: dict[str, Any]) -> str:
     """How it ended and how long it took."""
     length = state.get("duration_seconds")

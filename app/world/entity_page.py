@@ -15,10 +15,10 @@ import orjson
 from app.core.database import Row
 from app.core.phones import local
 
-from . import call_page, reading
+from . import call_page, reading, times
 from .events import Event, known_at
 from .facts import facts
-from .pages import FIELDS, GROUPS, label, measured, named, record, relation, summary, sure, words
+from .pages import FIELDS, GROUPS, label, measured, named, record, summary, sure, words
 from .projection import APART, ENRICHED, LISTS, OTHER, Projection, flat, project
 from .queries import differences_between
 
@@ -92,12 +92,12 @@ class Page:
     """Whether it is a call that is stored here, with the same id."""
 
 
-def text(value: Any) -> str:
+def text(value: Any, zone: ZoneInfo = UTC) -> str:
     """A value of a field as people read it."""
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, str) and len(value) > 10 and value[4:5] == "-" and value[10] == "T":
-        return value[:16].replace("T", " ")
+        return times.moment(value, zone)
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return f"{len(value)} entries"
     if isinstance(value, list):
@@ -121,7 +121,7 @@ def shown(kind: str, name: str, value: Any, zone: ZoneInfo = UTC) -> str:
         return ""
     if name == "phone" and isinstance(value, str):
         return local(value)
-    return call_page.text(name, value, zone) if kind == CALL else text(value)
+    return call_page.text(name, value, zone) if kind == CALL else text(value, zone)
 
 
 def fields_of(
@@ -148,32 +148,32 @@ def _what(told: dict[str, Any], kind: str | None) -> str:
     return str(found) if found and found != kind else ""
 
 
-def _item(entry: dict[str, Any]) -> Item:
+def _item(entry: dict[str, Any], zone: ZoneInfo) -> Item:
     details = [measured(str(entry.get("value") or "")), entry.get("dosage"), entry.get("reaction"),
                entry.get("reason"), entry.get("payor")]  # fmt: skip
     status = str(entry.get("status") or "").replace("-", " ")
     return Item(
         _what(entry, entry["type"]) or record(entry["type"]),
         ", ".join(str(part) for part in details if part),
-        str(entry.get("at") or entry.get("start") or "")[:10], status,
+        _day(entry, zone), status,
         str(entry.get("status")) in DONE, entry["source"], entry["event"],
     )  # fmt: skip
 
 
-def groups_of(made: Projection) -> list[Group]:
+def _day(entry: dict[str, Any], zone: ZoneInfo) -> str:
+    at, start = str(entry.get("at") or ""), str(entry.get("start") or "")
+    return at[:10] if at.endswith(times.MIDNIGHT) else times.day(at or start, zone)
+
+
+def groups_of(made: Projection, zone: ZoneInfo = UTC) -> list[Group]:
     """The records of a person by their kind; what is over stands below what is not."""
     counts = made.state.get("counts") or {}
     return [
-        Group(
-            name,
-            title,
-            icon,
-            counts.get(name, 0),
-            sorted(map(_item, made.state[name]), key=attrgetter("over")),
-        )
+        Group(name, title, icon, counts.get(name, 0),
+              sorted((_item(e, zone) for e in made.state[name]), key=attrgetter("over")))
         for name, (title, icon) in GROUPS.items()
         if made.state.get(name)
-    ]
+    ]  # fmt: skip
 
 
 def entity(
@@ -191,14 +191,12 @@ def entity(
     if gone and known_as is None:
         # The name under which people knew it.
         known_as = project(kind, [e for e in events if e.confidence]).display_name
-    name = named(kind, known_as)
-    if kind == CALL:
-        name = call_page.title(name, now.state, zone)
     changed = [(labelled(kind, n), shown(kind, n, a, zone), shown(kind, n, b, zone))
                 for n, a, b in differences_between(now.state, made.state)] if at else []  # fmt: skip
     return Page(
-        row[0], kind, one, shape, name,
-        summary(kind, made.state), fields_of(made, known, kind, zone), groups_of(made), sure(made.confidence),
+        row[0], kind, one, shape, named(kind, known_as, zone),
+        summary(kind, made.state, zone), fields_of(made, known, kind, zone),
+        groups_of(made, zone), sure(made.confidence),
         made.event_count, row[10], row[11], sorted(made.external_ids.items()), at, changed,
         kind == "person", gone, row[2] == f"{call_page.OUR_OWN}{row[0]}",
     )  # fmt: skip
@@ -217,6 +215,7 @@ def timeline(rows: Sequence[Row], zone: ZoneInfo = UTC) -> list[dict[str, Any]]:
             "id": r[1], "kind": record(r[2]),
             "what": _said(r, zone), "source": r[6],
             "confidence": sure(r[5]), "when": r[8] or r[9], "learned": r[9], "author": r[10],
+            "day": reading.only_day(r[4]) if r[11] and r[8] else None,
             "current": r[14], "raw": _raw(r[4])[:20_000],
         }
         for r in rows[:EVENTS]
@@ -244,57 +243,12 @@ def _said(row: Row, zone: ZoneInfo) -> str:
     fields = data.get("fields")
     if row[2] == ENRICHED and isinstance(key := data.get("key"), str):
         value = data.get("value")
-        return f"{label(key)}: {'taken away' if value is None else text(value)}"
+        return f"{label(key)}: {'taken away' if value is None else text(value, zone)}"
     if isinstance(fields, dict):
-        return "; ".join(f"{FIELDS.get(n, n)}: {text(v)}" for n, v in fields.items())
+        return "; ".join(f"{FIELDS.get(n, n)}: {text(v, zone)}" for n, v in fields.items())
     if row[11]:
         told = facts(data)
         parts = [_what(told, row[11]), measured(str(told.get("value") or "")),
                  told.get("status")]  # fmt: skip
         return ", ".join(str(part) for part in parts if part)
     return ""
-
-
-HOW = {
-    "subject": "was with", "participant": "seen by", "serviceProvider": "at",
-    "location": "at", "generalPractitioner": "general practitioner",
-    "managingOrganization": "cared for by", "caller": "on the line",
-}  # fmt: skip
-ORDER = ("practitioner", "organization", "place", "person")
-CALLER = "caller"
-SAME_AS = "same_as"
-"""Records of the same person are shown in a part of their own."""
-
-
-def _how(name: str, out: bool) -> str:
-    """A relationship in words, as seen from one of its ends."""
-    if not out:
-        return {"subject": "visit", "participant": "visit", "serviceProvider": "visit"}.get(
-            name, relation(name)
-        )
-    return HOW.get(name, relation(name))
-
-
-def related(ident: uuid.UUID, rows: Iterable[Row]) -> list[tuple[uuid.UUID, str, str, str]]:
-    """(other entity, icon, name, how they are related), who cares for somebody first.
-
-    Calls of a person are left out: there may be very many (`calls`).
-    """
-    hows: dict[tuple[uuid.UUID, str, str], dict[str, None]] = {}
-    for r in rows:
-        if r[1] == SAME_AS or (r[1] == CALLER and r[8] == ident):
-            continue
-        out = r[5] == ident
-        other, kind, name = (r[8], r[9], r[10]) if out else (r[5], r[6], r[7])
-        key = (other, kind, named(kind, name))
-        hows.setdefault(key, {})[_how(r[1], out)] = None
-    order = {kind: n for n, kind in enumerate(ORDER)}
-    found = sorted(hows, key=lambda k: k[2][-10:], reverse=True)
-    found.sort(key=lambda k: order.get(k[1], len(ORDER)))
-    return [(o, words(k)[2], name, ", ".join(hows[(o, k, name)])) for o, k, name in found]
-
-
-def calls(ident: uuid.UUID, rows: Iterable[Row]) -> list[tuple[uuid.UUID, str]]:
-    """(call, name) of the calls of a person, newest first; the names end in the time."""
-    found = [(r[5], named(r[6], r[7])) for r in rows if r[1] == CALLER and r[8] == ident]
-    return sorted(found, key=lambda call: call[1].rpartition(", ")[2], reverse=True)

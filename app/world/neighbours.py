@@ -15,7 +15,7 @@ BOX, GAP, BEND = 164, 36, 8
 HEIGHT, STEP, BELOW, MARGIN, PAD = 44, 54, 66, 4, 10
 NAME, SMALL = 13, 12
 Related = tuple[uuid.UUID, str, str, str]
-"""(other entity, icon, name, how they are related), as of `entity_page.related`."""
+"""(other entity, icon, name, how they are related), as of `relations.related`."""
 
 
 @dataclass(frozen=True, slots=True)

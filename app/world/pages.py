@@ -2,13 +2,13 @@
 
 import re
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.core.database import Row
 
-from . import call_page
+from . import call_page, times
 from .projection import APART, OTHER
 
 MOST_PAGES = 200
@@ -82,9 +82,11 @@ def words(kind: str) -> tuple[str, str, str]:
     return TYPES.get(kind, (plain, plain, "circle-dot"))
 
 
-def named(kind: str, name: str | None) -> str:
-    """The name of an entity, or what it is where it has none."""
-    return name or f"Unnamed {words(kind)[0].lower()}"
+def named(kind: str, name: str | None, zone: tzinfo | None = None) -> str:
+    """The name of an entity, with a time in a zone, or what it is where it has none."""
+    return (
+        (times.here(name, zone) if zone else name) if name else f"Unnamed {words(kind)[0].lower()}"
+    )
 
 
 def spaced(source: str | None) -> str:
@@ -108,11 +110,20 @@ def sure(confidence: float) -> str:
     return "inferred"
 
 
-def line(row: Row) -> Line:
+def line(row: Row, zone: tzinfo | None = None) -> Line:
     """An entity in a list: id, type, icon, name, summary, confidence, events, last heard of."""
     ident, kind, shown, state = row[0], row[1], row[4], row[5]
     one, _many, shape = words(kind)
-    return ident, one, shape, named(kind, shown), summary(kind, state), row[6], row[7], row[11]
+    return (
+        ident,
+        one,
+        shape,
+        named(kind, shown, zone),
+        summary(kind, state, zone),
+        row[6],
+        row[7],
+        row[11],
+    )
 
 
 def age(born: str | None, today: date) -> str:
@@ -127,7 +138,7 @@ def age(born: str | None, today: date) -> str:
     return f"{months // 12} years" if months >= 36 else f"{months} months"
 
 
-def summary(kind: str, state: dict[str, Any]) -> str:
+def summary(kind: str, state: dict[str, Any], zone: tzinfo | None = None) -> str:
     """What tells one from another of the same name."""
     if kind == "call":
         return call_page.summary(state)
@@ -137,8 +148,11 @@ def summary(kind: str, state: dict[str, Any]) -> str:
         parts = [state.get("gender"), f"born {born}" if born else None, old,
                  f"record {state['mrn'][:12]}" if state.get("mrn") else None]  # fmt: skip
     else:
-        parts = [state.get("kind") if state.get("name") else None, state.get("status"),
-                 (state.get("start") or "")[:10], state.get("address")]  # fmt: skip
+        # Without a name of its own it is named by its kind and time.
+        named, start = bool(state.get("name")), str(state.get("start") or "")
+        parts = [state.get("kind") if named else None, state.get("status"),
+                 (times.moment(start, zone) if zone else times.clock(start)) if named else None,
+                 state.get("address")]  # fmt: skip
     return ", ".join(str(part) for part in parts if part)
 
 

@@ -22,6 +22,7 @@ from typing import Any
 from . import calls, reading
 from .events import Event, current
 from .facts import facts
+from .times import clock
 
 LISTS = {
     "Condition": "conditions", "MedicationRequest": "medications",
@@ -182,7 +183,7 @@ def _name(made: Projection, entity_type: str) -> None:
     elif entity_type == "call" and (called := calls.name(state)):
         made.display_name = called
     elif state.get("kind") or state.get("start"):
-        parts = [state.get("kind") or entity_type.capitalize(), (state.get("start") or "")[:10]]
+        parts = [state.get("kind") or entity_type.capitalize(), clock(state.get("start") or "")]
         made.display_name = ", ".join(part for part in parts if part)[:256]
 
 

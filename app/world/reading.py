@@ -111,6 +111,15 @@ def effective(resource: Resource) -> datetime | None:
     return None
 
 
+def only_day(resource: Resource) -> str | None:
+    """The day when what a resource tells of was so, where it names no time."""
+    for name in DATES:
+        if moment(found := resource.get(name)) is not None:
+            text = found.get("start") or found.get("end") if isinstance(found, dict) else found
+            return str(text) if len(str(text)) <= len("1987-04-12") else None
+    return None
+
+
 def day(value: Any) -> str | None:
     """A whole date such as 1987-04-12."""
     try:

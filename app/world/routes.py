@@ -18,7 +18,17 @@ from app.core.uploads import Upload
 from app.resolution import pages as resolution
 from app.resolution import queries as who
 
-from . import actions, entity_page, listing, neighbours, overview, pages, queries, uploads
+from . import (
+    actions,
+    entity_page,
+    listing,
+    neighbours,
+    overview,
+    pages,
+    queries,
+    relations,
+    uploads,
+)
 from .event_routes import feature as event_feature  # noqa: F401
 from .fhir_routes import feature as fhir_feature  # noqa: F401  its routes come with this module
 from .figure_routes import feature as figure_feature  # noqa: F401
@@ -40,8 +50,10 @@ def index() -> Response:
     found = listing.entities(place, asked.filters(), SHOWN, brief=True)
     audit.record("entity.search" if asked.narrowed else "entity.list", "entity", phi=True,
                  metadata={"shown": len(found)})  # fmt: skip
+    # What is known of people is days: their list need not look for the zone.
+    zone = zone_of(place) if any(row[1] != "person" for row in found) else None
     values: dict[str, Any] = {
-        "found": [pages.line(row) for row in found], "asked": asked, "full": len(found) >= SHOWN,
+        "found": [pages.line(row, zone) for row in found], "asked": asked, "full": len(found) >= SHOWN,
         "nobody": False,
     }  # fmt: skip
     if is_fragment():
@@ -78,7 +90,7 @@ def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
                             kind=kind, at=at)  # fmt: skip
     others = who.others(place, ident)
     around = queries.related(place, ident)
-    related = entity_page.related(ident, around)
+    related = relations.related(ident, around, zone)
     events = queries.events(place, ident)
     shown = entity_page.entity(row, events, at, zone)
     return render(
@@ -88,7 +100,7 @@ def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
         wrong=wrong, zone=zone.key, tz=zone, kind=kind, number=number,
         timeline=entity_page.timeline(rows, zone), more=len(rows) > entity_page.EVENTS,
         kinds=entity_page.kinds(events),
-        related=related, calls=entity_page.calls(ident, around),
+        related=related, calls=relations.calls(ident, around, zone),
         drawn=neighbours.picture(shown.name, shown.title, resolution.same(others), related),
         linked=resolution.also(others, True), suspects=resolution.also(others, False),
     )  # fmt: skip

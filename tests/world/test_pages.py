@@ -298,3 +298,30 @@ def test_a_chart_begins_with_what_lasts_and_speaks_in_words(
     seen = re.sub(r"<pre.*?</pre>|<option value=[^>]*>|href=\"[^\"]*\"", "", page, flags=re.DOTALL)
     assert "ExplanationOfBenefit" not in seen and "Claim, item" not in seen
     assert "120 mmHg" in page and "Benefit statement (45)" in page
+
+
+def test_times_are_shown_in_the_zone_of_the_workspace_and_days_stay_days(
+    api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place
+) -> None:
+    who = {"reference": "Patient/late"}
+    put_in(api, workspace, keys.admin, {"entry": [{"resource": one} for one in (
+        {"resourceType": "Patient", "id": "late", "name": [{"family": "Late"}]},
+        {"resourceType": "Appointment", "id": "a", "status": "booked", "start": "2026-12-05T00:00:00Z",
+         "serviceType": [{"text": "Flu shot"}], "participant": [{"actor": who}]},
+        {"resourceType": "Condition", "id": "c", "subject": who, "code": {"text": "Gout"},
+         "onsetDateTime": "2020-03-01"},
+    )]})  # fmt: skip
+    general = f"/v1/{workspace.id}/settings/general"
+    zone = {"time_zone": "America/Los_Angeles"}
+    assert api.put(general, json=zone, headers=keys.admin).status_code == 200
+    listed = text(as_viewer.get(here(workspace), query_string={"type": "appointment"}))
+    assert "<bdi>Flu shot, 4 Dec 2026, 16:00</bdi>" in listed
+    path = re.findall(r'href="([^"]*/world/[0-9a-f-]{36})"', listed)[0]
+    appointment = text(as_viewer.get(path))
+    assert "<bdi>4 Dec 2026, 16:00</bdi>" in appointment and ">2026-12-05" not in appointment
+    assert '<p class="hint">for</p>' in appointment
+    path = re.findall(r'href="([^"]*/world/[0-9a-f-]{36})"[^>]*><bdi>Late', appointment)[0]
+    person = text(as_viewer.get(path))
+    assert ">2026-12-04</a>" in person and ">2020-03-01</a>" in person
+    assert "<bdi>Flu shot, 4 Dec 2026, 16:00</bdi>" in person
+    assert '<p class="hint">2020-03-01, ' in person and "29 Feb" not in person

@@ -108,7 +108,9 @@ def test_of_each_measurement_the_last_one_is_shown_and_all_are_counted() -> None
 def test_an_encounter_tells_its_own_entity_and_the_persons_list() -> None:
     visit = record(1, "Encounter", "e", type=[{"text": "Check up"}], status="finished",
                    period={"start": "2019-05-27T09:43:30+00:00"})  # fmt: skip
-    assert project("encounter", [visit]).display_name == "Check up, 2019-05-27"
+    assert project("encounter", [visit]).display_name == "Check up, 2019-05-27 09:43 UTC"
+    days = record(1, "Encounter", "e", type=[{"text": "Check up"}], period={"start": "2019-05-27"})
+    assert project("encounter", [days]).display_name == "Check up, 2019-05-27"
     assert project("person", [visit]).state["encounters"][0]["kind"] == "Check up"
 
 
