@@ -89,7 +89,7 @@ def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
     rows = queries.timeline(place, ident, entity_page.EVENTS + 1, number * entity_page.EVENTS,
                             kind=kind, at=at)  # fmt: skip
     others = who.others(place, ident)
-    around = queries.related(place, ident)
+    around = [r for r in queries.related(place, ident) if at is None or r[4] <= at]
     related = relations.related(ident, around, zone)
     events = queries.events(place, ident)
     shown = entity_page.entity(row, events, at, zone)

@@ -76,8 +76,11 @@ def test_member_notes_and_corrects_and_the_past_stays_readable(
         as_member.get(here(workspace, f"/{person}"), query_string={"at": before.isoformat()})
     )
     assert "This is what was known at" in then and "(415) 555-0142" in then
-    early = as_member.get(here(workspace, f"/{person}"), query_string={"at": "2001-01-01T00:00"})
-    assert "Nothing was known yet." in text(early)
+    early = text(
+        as_member.get(here(workspace, f"/{person}"), query_string={"at": "2001-01-01T00:00"})
+    )
+    assert "Nothing was known yet." in early
+    assert "h-related" in page and "h-related" in then and "h-related" not in early
     wrong = as_member.get(here(workspace, f"/{person}"), query_string={"at": "lately"})
     assert wrong.status_code == 422 and "Enter a time such as" in text(wrong)
 
