@@ -15,6 +15,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from app.core import database, vault
 
+from . import smart
 from .kinds.fhir import new_key, new_kid
 
 OVERLAP = timedelta(hours=24)
@@ -98,11 +99,16 @@ def used(published: list[Key], now: datetime) -> Key:
 def current(
     workspace_id: uuid.UUID, ident: uuid.UUID, config: Any, secrets: Mapping[str, str]
 ) -> tuple[Any, dict[str, str]]:  # fmt: skip
-    """The configuration and its secrets with the key that signs now. Raises VaultError."""
+    """The configuration and its secrets with the key that signs now, and beside it, while it is
+    still published, with the one before (`smart`). Raises VaultError."""
     now = datetime.now(UTC)
-    key = used(keys(workspace_id, ident, config, secrets[_SECRET], now), now)
+    published = keys(workspace_id, ident, config, secrets[_SECRET], now)
+    key = used(published, now)
     named = {"assertion_kid": key.kid, "assertion_algorithm": key.algorithm}
-    return config.model_copy(update=named), {**secrets, _SECRET: key.pem}
+    before = published[: published.index(key)][-1:]
+    former = {name: value for one in before for name, value in
+              ((smart.FORMER_KEY, one.pem), (smart.FORMER_KID, one.kid))}  # fmt: skip
+    return config.model_copy(update=named), {**secrets, _SECRET: key.pem, **former}
 
 
 def rotate(workspace_id: uuid.UUID, ident: uuid.UUID, config: Any, pem: str, hours: int,

@@ -14,6 +14,8 @@ from .probes import FHIR_JSON, Finding, NoToken
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFETIME = 240
+FORMER_KEY, FORMER_KID = "former_key", "former_kid"
+"""Where, beside the secrets, the key stands that was used before."""
 
 
 def assertion(config: Any, pem: str, audience: str, now: float | None = None) -> str:
@@ -42,7 +44,20 @@ def _token_url(client: Client, config: Any) -> str | None:
 
 
 def sign(client: Client, config: Any, secrets: Mapping[str, str]) -> dict[str, str]:
-    """The headers that sign Ward in, with a token got by an assertion. Raises NoToken."""
+    """The headers that sign Ward in, with a token got by an assertion. Raises NoToken.
+
+    A server that keeps a copy of the keys may not know a new one yet: the one before is tried too.
+    """
+    try:
+        return _signed(client, config, secrets["private_key"])
+    except NoToken:
+        if FORMER_KEY not in secrets:
+            raise
+        former = config.model_copy(update={"assertion_kid": secrets[FORMER_KID]})
+        return _signed(client, former, secrets[FORMER_KEY])
+
+
+def _signed(client: Client, config: Any, pem: str) -> dict[str, str]:
     url = _token_url(client, config)
     if url is None:
         raise NoToken(Finding(False, "not_found", "The server does not say where tokens are given"
@@ -50,15 +65,16 @@ def sign(client: Client, config: Any, secrets: Mapping[str, str]) -> dict[str, s
     form = {
         "grant_type": "client_credentials", "scope": " ".join(config.scopes),
         "client_assertion_type": ASSERTION,
-        "client_assertion": assertion(config, secrets["private_key"], url),
+        "client_assertion": assertion(config, pem, url),
     }  # fmt: skip
     return {"Authorization": f"Bearer {probes.token(client, url, form, None)}"}
 
 
 def check(client: Client, config: Any, secrets: Mapping[str, str]) -> Finding:
-    """Find the token address, get a token, and see whether the server accepts it."""
+    """Find the token address, get a token by the key that is used now, and see whether the server
+    accepts it."""
     try:
-        signed = sign(client, config, secrets)
+        signed = _signed(client, config, secrets["private_key"])
     except NoToken as none:
         return none.finding
     found = probes.metadata(client, config, signed)

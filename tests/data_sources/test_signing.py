@@ -158,3 +158,35 @@ def test_no_other_address_shows_keys(
     for wrong in (f"{address}x", address.replace(str(workspace.id), str(other.id)),
                   f"/v1/jwks/{workspace.id}/{ident}"):  # fmt: skip
         assert anonymous.get(wrong).status_code == 404
+
+
+def test_a_server_that_does_not_know_the_new_key_yet_is_read_with_the_one_before(
+    smart: Any,
+    signs: Any,
+    as_admin: Any,
+    api: Any,
+    fhir: Fhir,
+    keys: Any,
+    workspace: Place,
+    sql: Any,
+) -> None:
+    ident = smart("ES384")
+    page = f"/w/{workspace.slug}/data-sources/{ident}"
+    post(as_admin, f"{page}/keys", {})
+    fhir.kids = {"first"}
+    post(as_admin, f"{page}/keys/new", {"waits": "0"})
+    published = api.get(jwks(as_admin, page)).json
+    fhir.wanted = "expired"
+    assert signs(ident, published) == "first" and len(fhir.tokens) == 2
+    # What is tested is the key that is used from now on.
+    tested = api.post(f"/v1/{workspace.id}/data-sources/{ident}/test", headers=keys.admin).json
+    assert tested["ok"] is False and "invalid_client" in tested["sentence"]
+    fhir.kids, fhir.wanted = {key["kid"] for key in published["keys"]}, "expired"
+    assert signs(ident, published) != "first"
+    # A day later the one before is published no more, and used no more.
+    sql("update signing_key set used_from = used_from - interval '25 hours' where data_source_id = %s"
+        " returning 1", (ident,))  # fmt: skip
+    fhir.kids, fhir.wanted = {"first"}, "expired"
+    signs(ident, published)
+    status = api.get(f"/v1/{workspace.id}/data-sources/{ident}/status", headers=keys.viewer).json
+    assert "gave no token (400, invalid_client)" in status["last_error"]

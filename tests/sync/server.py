@@ -1,5 +1,6 @@
 """A real FHIR server of the tests: it pages, and misbehaves on purpose."""
 
+import base64
 import contextlib
 import json
 import threading
@@ -19,6 +20,8 @@ class Fhir:
         self.asked: list[str] = []
         self.tokens: list[str] = []
         self.wanted: str | None = None
+        self.kids: set[str] | None = None
+        """The keys it knows; none is all."""
         self.fail_every = 0
         self.answer: tuple[int, bytes, dict[str, str]] | None = None
         self.next_link: str | None = None
@@ -71,6 +74,12 @@ class Fhir:
                            "rest": [{"mode": "server", "resource": told}]}).encode()  # fmt: skip
 
 
+def _kid(form: str) -> str:
+    """The key that an assertion says it is signed with."""
+    head = parse_qs(form)["client_assertion"][0].split(".")[0]
+    return str(json.loads(base64.urlsafe_b64decode(head + "=="))["kid"])
+
+
 def _handler(fhir: Fhir) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_args: Any) -> None:
@@ -87,6 +96,9 @@ def _handler(fhir: Fhir) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             fhir.tokens.append(body)
+            if fhir.kids is not None and _kid(body) not in fhir.kids:
+                self.send(400, b'{"error": "invalid_client"}')
+                return
             given = f"token-{len(fhir.tokens)}"
             fhir.wanted = given
             self.send(200, json.dumps({"access_token": given, "expires_in": 300}).encode())
