@@ -65,6 +65,7 @@ def test_what_is_deleted_there_counts_no_more_here_and_its_history_stays(
     told = text(as_viewer.get(f"{page}/runs/{runs[1][0]}"))
     assert "<dt>Taken out</dt><dd>2</dd>" in told and "<dt>Changed</dt><dd>0</dd>" in told
     assert '<td data-l="Taken out" class="num">2</td>' in text(as_viewer.get(page))
+    assert text(as_viewer.get(f"{page}/events")).count("Taken out") == 2
     history = api.get(f"/v1/{workspace.id}/data-sources/{ident}/sync-history", headers=keys.viewer)
     assert history.json["timeline"][0]["synced_count"] == 8
     assert people(sql, workspace) == family(1, 3, 4, 5)
