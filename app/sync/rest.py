@@ -131,9 +131,9 @@ def items(records: list[Any], endpoint: Endpoint, by: Mapping, page: int) -> Ite
 
 
 def read(reader: Reader, cursor: dict[str, Any], take: Callable[[list[Item], dict[str, Any]], None],
-         by: Mapping, given: Any, whole: bool = False) -> None:  # fmt: skip
-    """Read every list to its end, with `whole` from its beginning. `given` is the mapping as it is
-    stored. A list that fails does not keep the others waiting. Raises Failed."""
+         by: Mapping, whole: bool = False) -> None:  # fmt: skip
+    """Read every list to its end, with `whole` from its beginning. One that fails does not keep the
+    others waiting. Raises Failed."""
     if wrong := mapped.missing(by, "of each list"):
         raise Failed(wrong, final=True, code="not_mapped")
     if whole:
@@ -141,7 +141,8 @@ def read(reader: Reader, cursor: dict[str, Any], take: Callable[[list[Item], dic
     failed: list[Failed] = []
     for endpoint in reader.config.endpoints:
         at = dict(cursor.get(key(endpoint)) or {})
-        mark = _mark([reader.base, reader.headers, endpoint.model_dump(), given])
+        meant = by.lines, str(by.context.zone), by.context.country
+        mark = _mark([reader.base, reader.headers, endpoint.model_dump(), meant])
         if at.get("mark") != mark:
             at = {"mark": mark}
         try:

@@ -229,7 +229,7 @@ def _read(now: state.Run, source: Source, seconds: float, whole: bool) -> str:
             drops.read(home, source.config, now.cursor, importer, take, by, mark)
         elif by is not None:
             reader = rest.Reader(source.config, source.secrets)
-            rest.read(reader, now.cursor, take, by, source.mapping, whole)
+            rest.read(reader, now.cursor, take, by, whole)
         else:
             _read_fhir(now, source, take, whole)
     except Over as over:

@@ -167,6 +167,11 @@ def test_all_is_read_again_on_request_and_when_what_is_taken_changes(
     answer = api.patch(f"/v1/{workspace.id}/data-sources/{ident}", json=changed, headers=keys.admin)
     assert answer.status_code == 200
     assert run_source(ident)["changed"] == 5 and asked_since(lists)[-1] is None
+    run_source(ident)
+    zone = {"time_zone": "Asia/Tokyo"}
+    general = f"/v1/{workspace.id}/settings/general"
+    assert api.put(general, json=zone, headers=keys.admin).status_code == 200
+    assert run_source(ident)["unchanged"] == 5 and asked_since(lists)[-1] is None
     page = f"/w/{workspace.slug}/data-sources/{ident}"
     assert "Read everything</button>" in text(as_admin.get(page))
     assert "Read everything</button>" not in text(as_viewer.get(page))
