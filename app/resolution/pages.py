@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.core.database import Row
@@ -87,7 +86,8 @@ def compare(first: Row, second: Row) -> list[Said]:
     """What two records say, field by field: who they are first, then how many records they hold."""
     a, b = first[5], second[5]
     names = [n for n in world.FIELDS if n in a or n in b]
-    found = [_said(world.FIELDS[n], _text(a.get(n)), _text(b.get(n)), n) for n in names]
+    told = ((n, *(entity_page.shown(PERSON, n, state.get(n)) for state in (a, b))) for n in names)
+    found = [_said(world.FIELDS[n], one, other, n) for n, one, other in told]
     systems = sorted(first[3].keys() | second[3].keys())
     found += [_said(f"Identifier {s}", first[3].get(s, ""), second[3].get(s, "")) for s in systems]
     return [*found, *_counts(a.get("counts") or {}, b.get("counts") or {})]
@@ -98,10 +98,6 @@ def _counts(a: Mapping[str, int], b: Mapping[str, int]) -> list[Said]:
         Said(title, str(a.get(name) or ""), str(b.get(name) or ""), "")
         for name, (title, _) in world.GROUPS.items() if name in a or name in b
     ]  # fmt: skip
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else entity_page.text(value)
 
 
 def _said(label: str, first: str, second: str, name: str = "") -> Said:

@@ -26,7 +26,7 @@ HIDDEN = ("given_name", "family_name", "counts", *LISTS.values(), OTHER)
 CALL = "call"
 UTC = ZoneInfo("UTC")
 DONE = ("resolved", "inactive", "remission", "stopped", "completed", "finished", "cancelled",
-        "entered-in-error")  # fmt: skip
+        "fulfilled", "noshow", "revoked", "entered-in-error")  # fmt: skip
 EVENTS = 20
 
 

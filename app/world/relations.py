@@ -26,9 +26,8 @@ def _how(name: str, out: bool, other: str) -> str:
     if out and (name, other) == ("participant", "person"):
         return "for"
     if not out:
-        return {"subject": "visit", "participant": "visit", "serviceProvider": "visit"}.get(
-            name, relation(name)
-        )
+        own = name in ("subject", "participant", "serviceProvider")
+        return words(other)[0].lower() if own else relation(name)
     return HOW.get(name, relation(name))
 
 

@@ -18,7 +18,7 @@ __all__ = ["look"]
 def pair(api: FlaskClient, keys: Keys, workspace: Place, look: Look) -> tuple[uuid.UUID, uuid.UUID]:
     """Two records that look alike, not surely."""
     ids = put_in(api, workspace, keys.admin,
-                 patient("a", "Ana Silva", born="1987-04-12", phone="(415) 555-0142"),
+                 patient("a", "Ana Silva", born="1987-04-12", phone="+14155550142"),
                  patient("b", "Silva Ana", born="1987-04-12", email="<b>@example.org"))  # fmt: skip
     look()
     return ids["a"], ids["b"]
@@ -38,6 +38,7 @@ def test_a_member_finds_compares_and_decides_and_takes_it_back(
     address = here(workspace, f"/duplicates/{a}/{b}")
     page = text(as_member.get(address))
     assert "&lt;b&gt;@example.org" in page and "Only one says" in page
+    assert "(415) 555-0142" in page
     assert "Perhaps the same person" in text(as_member.get(here(workspace, f"/{a}")))
     assert post(as_member, address, {"decision": "same"}).status_code == 303
     shown = text(as_member.get(here(workspace, f"/{a}")))

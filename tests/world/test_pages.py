@@ -327,4 +327,5 @@ def test_times_are_shown_in_the_zone_of_the_workspace_and_days_stay_days(
     person = text(as_viewer.get(path))
     assert ">2026-12-04</a>" in person and ">2020-03-01</a>" in person
     assert "<bdi>Flu shot, 4 Dec 2026, 16:00</bdi>" in person
+    assert '<p class="hint">appointment</p>' in person
     assert '<p class="hint">2020-03-01, ' in person and "29 Feb" not in person
