@@ -358,6 +358,8 @@ def test_the_example_on_the_page_works_as_it_stands(
                 accepts=accepts, id_path="id", records_path="data.items", event_path="event",
                 events=[{"event": "patient.*", "entity_type": "person"}])  # fmt: skip
     page = text(as_admin.get(f"/w/{workspace.slug}/data-sources/{send.path.rpartition('/')[2]}"))
+    # There is nobody to ask: it waits for requests.
+    assert "Test connection" not in page and "Where to send" in page
     example = unescape(page.partition('aria-label="Example with curl">')[2].partition("</pre>")[0])
     script = tmp_path / "try.sh"
     fake = 'curl() { for given in "$@"; do printf \'%s\\0\' "$given"; done; }\n'
