@@ -12,7 +12,9 @@ from markupsafe import Markup
 
 from app.audit.looks import Look
 from app.core import formats
+from app.core.addresses import url_for
 from app.core.database import Row
+from app.core.kit import badge
 from app.recordings.player import Moment, Player, player
 from app.recordings.queries import Recording
 
@@ -54,8 +56,8 @@ class Page:
     slowest: str
     used: tuple[used.Used, ...]
     told: tuple[tuple[str, str], ...]
-    before: list[dict[str, Any]]
-    after: list[dict[str, Any]]
+    before: Markup
+    after: Markup
     player: Player | None
 
     @property
@@ -80,12 +82,14 @@ def _told(configuration: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _other(one: around.Other, zone: ZoneInfo) -> dict[str, Any]:
-    return {
-        "id": one.id, "at": formats.when(one.started_at, zone), "service": one.service_name,
-        "outcome": outcome(one.status, one.completion_reason),
-        "length": formats.duration(one.duration_seconds),
-    }  # fmt: skip
+def _near(found: Sequence[around.Other], zone: ZoneInfo) -> Markup:
+    """Other calls, as list items."""
+    return Markup("".join(
+        f'<li><a href="{url_for("calls.show", ident=one.id)}">{formats.when(one.started_at, zone)}</a>'
+        f"{badge(*outcome(one.status, one.completion_reason))}"
+        f'<span class="muted sm">{formats.duration(one.duration_seconds)}</span></li>'
+        for one in found
+    ))  # fmt: skip
 
 
 def _moments(turns: Sequence[Turn], usual: around.Usual) -> list[Moment]:
@@ -115,8 +119,7 @@ def of(
         drawing=drawing(parts, call.duration_seconds, shown.href) if parts else None,
         slowest=seconds(found.slowest.waited) if found else "",
         used=used.used(workspace_id, call), told=_told(call.configuration),
-        before=[_other(one, zone) for one in near.before],
-        after=[_other(one, zone) for one in near.after],
+        before=_near(near.before, zone), after=_near(near.after, zone),
         player=player(recording, _moments(turns, near.usual), shown.href) if recording else None,
     )  # fmt: skip
 

@@ -30,7 +30,7 @@ def env(environment: str) -> Markup:
     return Markup('<span class="env env-{}">{}{}</span>').format(environment, icon(shape), words)
 
 
-@lru_cache(4096)
+@lru_cache(4096, typed=True)
 def mark(name: str, small: bool = False, color: str = "teal") -> Markup:
     """A workspace's initials in its colour."""
     initials = "".join(word[0].upper() for word in name.split()[:2])
@@ -40,14 +40,14 @@ def mark(name: str, small: bool = False, color: str = "teal") -> Markup:
     )
 
 
-@lru_cache(4096)
+@lru_cache(4096, typed=True)
 def badge(text: str, kind: str = "", icon_name: str = "") -> Markup:
     """A short word with a colour and, where colour alone would speak, an icon."""
     shape = icon(icon_name) if icon_name else ""
     return Markup('<span class="badge {}">{}{}</span>').format(kind, shape, text)
 
 
-@lru_cache(4096)
+@lru_cache(4096, typed=True)
 def text(value: str) -> str:
     """A value that repeats from row to row, escaped."""
     return str(escape(value))
