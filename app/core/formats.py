@@ -1,5 +1,6 @@
 """How figures, times and phone numbers read on a page."""
 
+import contextlib
 import re
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
@@ -25,8 +26,9 @@ def stamp_now() -> str:
 
 
 def when_text(at: datetime, zone: tzinfo = UTC) -> str:
-    """21 Nov 2026, 09:14, in a time zone."""
-    at = at.astimezone(zone)
+    """21 Nov 2026, 09:14, in a time zone; at the ends of the calendar as it is given."""
+    with contextlib.suppress(OverflowError):
+        at = at.astimezone(zone)
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M}"
 
 
