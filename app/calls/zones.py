@@ -1,7 +1,9 @@
 """The workspace's time zone: in it people mean days, and figures are counted."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.core.settings import load
@@ -16,6 +18,11 @@ def zone_name(workspace_id: uuid.UUID) -> str:
 def zone_of(workspace_id: uuid.UUID) -> ZoneInfo:
     """The same as a zone."""
     return ZoneInfo(zone_name(workspace_id))
+
+
+def stored_zone(general: Mapping[str, Any] | None) -> ZoneInfo:
+    """The same from what is stored under General, where a statement has read it along."""
+    return ZoneInfo(GENERAL.parse(general or {}).time_zone)
 
 
 def begins(day: date, zone: ZoneInfo) -> datetime:

@@ -1,6 +1,7 @@
 """Reading who is who: pairs, linked records, and who fits what is given."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -127,8 +128,18 @@ class Other:
 
 def others(workspace_id: uuid.UUID, ident: uuid.UUID) -> list[Other]:
     """The other records of an entity, the linked ones first, 20 of each at most."""
-    rows = database.rows(_OTHERS, {"workspace_id": workspace_id, "id": ident, "most": MOST_LINKED})
-    return [Other(r[:12], r[12] == "linked", r[13], r[14] or [], r[15]) for r in rows]
+    return read(stored_others(workspace_id, ident))
+
+
+def stored_others(workspace_id: uuid.UUID, ident: uuid.UUID) -> list[database.Row]:
+    """The same as they are stored, for `read`."""
+    return database.raw(_OTHERS, {"workspace_id": workspace_id, "id": ident, "most": MOST_LINKED})
+
+
+def read(rows: Iterable[database.Row]) -> list[Other]:
+    """The other records of an entity from the rows of `stored_others`."""
+    return [Other(r[:12], r[12] == "linked", r[13], r[14] or [], r[15])
+            for r in map(database.parsed, rows)]  # fmt: skip
 
 
 def metrics(workspace_id: uuid.UUID) -> Metrics:

@@ -115,7 +115,7 @@ def progress(place: uuid.UUID) -> Progress | None:
 def standing(place: uuid.UUID) -> tuple[Progress | None, ZoneInfo]:
     """The run under way, if there is one, and the zone in which its times are told."""
     found = database.rows(_STANDING, {"workspace_id": place, "general": GENERAL.name})[0]
-    zone = ZoneInfo(GENERAL.parse(found[0] or {}).time_zone)
+    zone = zones.stored_zone(found[0])
     _general, started_at, started_by, begun, kept, *removed = found
     if started_at is None:
         return None, zone

@@ -22,9 +22,14 @@ from .store import NewEvent
 def opened(actor: Actor, ident: uuid.UUID, **told: Any) -> Row:
     """An entity that somebody reads; that they do is noted. Raises NotFound."""
     row = queries.one(actor.here.id, ident)
-    audit.record("entity.read", "entity", ident, resource_name=row[1], phi=True,
-                 metadata=told or None)  # fmt: skip
+    looked(row, **told)
     return row
+
+
+def looked(row: Row, **told: Any) -> None:
+    """Note that somebody reads an entity."""
+    audit.record("entity.read", "entity", row[0], resource_name=row[1], phi=True,
+                 metadata=told or None)  # fmt: skip
 
 
 def listed(actor: Actor, action: str, filters: Filters, query: Paged, **told: Any) -> EntityPage:

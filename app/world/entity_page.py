@@ -176,13 +176,21 @@ def groups_of(made: Projection, zone: ZoneInfo = UTC) -> list[Group]:
     ]  # fmt: skip
 
 
+def stored(row: Row) -> Projection:
+    """The state that the write keeps."""
+    return Projection(row[5], row[12], row[3], row[4], row[6], row[9], row[7])
+
+
 def entity(
     row: Row, events: Sequence[Event], at: datetime | None, zone: ZoneInfo = UTC
 ) -> Page:  # fmt: skip
-    """The page of an entity, now or as it was known at a moment."""
+    """The page of an entity, now or as it was known at a moment.
+
+    The events need their content for a moment, and where the entity has no name.
+    """
     kind = row[1]
     one, _many, shape = words(kind)
-    now = project(kind, events)
+    now = project(kind, events) if at else stored(row)
     made = project(kind, known_at(events, at)) if at else now
     known = {str(e.id): e for e in events}
     gone = any(e.supersedes and not e.confidence
@@ -208,17 +216,17 @@ def kinds(events: Iterable[Event]) -> list[tuple[str, str, int]]:
     return [(name, record(name), count) for name, count in found]
 
 
-def timeline(rows: Sequence[Row], zone: ZoneInfo = UTC) -> list[dict[str, Any]]:
-    """Events as lines with their raw content folded."""
+def timeline(told: Iterable[tuple[Event, bool]], zone: ZoneInfo = UTC) -> list[dict[str, Any]]:
+    """Events, and whether each is current, as lines with their raw content folded."""
     return [
         {
-            "id": r[1], "kind": record(r[2]),
-            "what": _said(r, zone), "source": r[6],
-            "confidence": sure(r[5]), "when": r[8] or r[9], "learned": r[9], "author": r[10],
-            "day": reading.only_day(r[4]) if r[11] and r[8] else None,
-            "current": r[14], "raw": _raw(r[4])[:20_000],
+            "id": e.id, "kind": record(e.event_type), "what": _said(e, zone), "source": e.source,
+            "confidence": sure(e.confidence), "when": e.effective_at or e.ingested_at,
+            "learned": e.ingested_at, "author": e.author, "current": current,
+            "day": reading.only_day(e.data) if e.fhir_resource_type and e.effective_at else None,
+            "raw": _raw(e.data)[:20_000],
         }
-        for r in rows[:EVENTS]
+        for e, current in told
     ]  # fmt: skip
 
 
@@ -232,23 +240,23 @@ def _raw(data: Any) -> str:
 GONE = "Taken out: its source no longer has it"
 
 
-def _said(row: Row, zone: ZoneInfo) -> str:
-    data = row[4]
-    if row[2] in call_page.EVENTS:
-        return call_page.said(row[2], data, zone)
-    if not row[5] and row[13]:
+def _said(event: Event, zone: ZoneInfo) -> str:
+    data, kind = event.data, event.event_type
+    if kind in call_page.EVENTS:
+        return call_page.said(kind, data, zone)
+    if not event.confidence and event.supersedes:
         return GONE
-    if row[2] == "note":
+    if kind == "note":
         return str(data.get("text", ""))
     fields = data.get("fields")
-    if row[2] == ENRICHED and isinstance(key := data.get("key"), str):
+    if kind == ENRICHED and isinstance(key := data.get("key"), str):
         value = data.get("value")
         return f"{label(key)}: {'taken away' if value is None else text(value, zone)}"
     if isinstance(fields, dict):
         return "; ".join(f"{FIELDS.get(n, n)}: {text(v, zone)}" for n, v in fields.items())
-    if row[11]:
+    if event.fhir_resource_type:
         told = facts(data)
-        parts = [_what(told, row[11]), measured(str(told.get("value") or "")),
+        parts = [_what(told, event.fhir_resource_type), measured(str(told.get("value") or "")),
                  told.get("status")]  # fmt: skip
         return ", ".join(str(part) for part in parts if part)
     return ""

@@ -1,11 +1,15 @@
 """Reading the world model. Every statement is built once and names its workspace."""
 
+import json
 import uuid
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from app.calls.zones import stored_zone
 from app.core import database
 from app.core.errors import NotFound
+from app.escalation.declaration import GENERAL
 
 from . import projecting
 from .events import Event, known_at
@@ -19,6 +23,29 @@ ENTITY = (
 ENTITY_N = ", ".join(f"n.{name.strip()}" for name in ENTITY.split(","))
 """The same columns where an entity is called n."""
 _ONE = f"select {ENTITY}, origins from entity where workspace_id = %(workspace_id)s and id = %(id)s"
+_PAGE = f"""
+select {ENTITY}, origins, (select value from setting
+  where workspace_id = %(workspace_id)s and name = %(general)s)
+from entity where workspace_id = %(workspace_id)s and id = %(id)s
+"""
+# As `projecting` reads them; the content is read of those that the page shows.
+_TOLD = """
+select seq, id, event_type, case when %(whole)s or place between %(first)s and %(last)s then data end,
+  confidence, source, effective_at, ingested_at, fhir_resource_type, fhir_resource_id, supersedes,
+  domain, author, place, place between %(first)s and %(last)s and not exists (select from event n
+    where n.workspace_id = %(workspace_id)s and n.supersedes = told.id)
+from (
+  select e.*, case when fits then row_number() over (
+    partition by fits order by coalesce(effective_at, ingested_at) desc, e.seq desc) end as place
+  from event_entity l cross join lateral (
+    select seq, id, event_type, data, confidence, source, effective_at, ingested_at,
+      fhir_resource_type, fhir_resource_id, supersedes, domain, author,
+      (%(kind)s::text is null or event_type = %(kind)s)
+        and (%(at)s::timestamptz is null or ingested_at <= %(at)s) as fits
+    from event where workspace_id = %(workspace_id)s and id = l.event_id and seq = l.seq offset 0) e
+  where l.workspace_id = %(workspace_id)s and l.entity_id = %(id)s) told
+order by seq
+"""
 _COUNTS = """
 select name, count from world_count
 where workspace_id = %(workspace_id)s and kind = %(kind)s and count > 0 order by count desc, name
@@ -34,7 +61,8 @@ where r.workspace_id = %(workspace_id)s
   and (r.source_entity_id = %(id)s or r.target_entity_id = %(id)s)
 order by r.relationship = 'caller',
   case when r.source_entity_id = %(id)s then t.entity_type else s.entity_type end = 'encounter',
-  position('.' in r.relationship) > 0, r.relationship, r.created_at desc limit %(take)s
+  position('.' in r.relationship) > 0, r.relationship, r.created_at desc, r.id
+limit %(take)s
 """
 _TIMELINE = """
 select e.seq, e.id, e.event_type, e.domain, e.data, e.confidence, e.source, e.source_system,
@@ -45,7 +73,6 @@ join event e on e.workspace_id = %(workspace_id)s and e.id = l.event_id and e.se
 where l.workspace_id = %(workspace_id)s and l.entity_id = %(id)s
   and (%(domain)s::text is null or e.domain = %(domain)s)
   and (%(kind)s::text is null or e.event_type = %(kind)s)
-  and (%(at)s::timestamptz is null or e.ingested_at <= %(at)s)
 order by coalesce(e.effective_at, e.ingested_at) desc, e.seq desc limit %(take)s offset %(skip)s
 """
 _EVENT = """
@@ -88,6 +115,32 @@ def one(workspace_id: uuid.UUID, ident: uuid.UUID) -> database.Row:
     return found
 
 
+def page(workspace_id: uuid.UUID, ident: uuid.UUID) -> tuple[database.Row, ZoneInfo]:
+    """An entity with its origins, unread, and the zone of its times. Raises NotFound."""
+    found = database.raw(
+        _PAGE, {"workspace_id": workspace_id, "id": ident, "general": GENERAL.name}
+    )
+    if not found:
+        raise NotFound.of("entity")
+    *row, general = found[0]
+    return tuple(row), stored_zone(general and json.loads(general))
+
+
+def told(
+    workspace_id: uuid.UUID, ident: uuid.UUID, take: int, skip: int = 0, *,
+    kind: str | None = None, at: datetime | None = None, whole: bool = False,
+) -> list[database.Row]:  # fmt: skip
+    """Every event of an entity in its order, unread: as an `Event` has it up to the author, then
+    its place, newest first, among those of a kind or known at a moment, and whether it is current.
+
+    Unless `whole`, the content is there for the places from `skip` on alone.
+    """
+    return database.raw(_TOLD, {
+        "workspace_id": workspace_id, "id": ident, "first": skip + 1, "last": skip + take,
+        "kind": kind, "at": at, "whole": whole,
+    })  # fmt: skip
+
+
 def counts(workspace_id: uuid.UUID, kind: str) -> dict[str, int]:
     """Type -> how many entities or events, the most first."""
     params = {"workspace_id": workspace_id, "kind": kind}
@@ -119,12 +172,12 @@ def related(workspace_id: uuid.UUID, ident: uuid.UUID, take: int = 100) -> list[
 
 def timeline(
     workspace_id: uuid.UUID, ident: uuid.UUID, take: int, skip: int = 0, *,
-    domain: str | None = None, kind: str | None = None, at: datetime | None = None,
+    domain: str | None = None, kind: str | None = None,
 ) -> list[database.Row]:  # fmt: skip
-    """The events of an entity by when they were so, newest first; those known at a moment."""
+    """The events of an entity by when they were so, newest first."""
     return database.rows(_TIMELINE, {
         "workspace_id": workspace_id, "id": ident, "take": take, "skip": skip, "domain": domain,
-        "kind": kind, "at": at,
+        "kind": kind,
     })  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The world model's pages: what there is, and everything that is known of one entity."""
 
 import uuid
+from datetime import UTC
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -15,20 +16,9 @@ from app.core.identity import actor
 from app.core.pages import is_fragment, redirect_to, render
 from app.core.schema import form_for
 from app.core.uploads import Upload
-from app.resolution import pages as resolution
 from app.resolution import queries as who
 
-from . import (
-    actions,
-    entity_page,
-    listing,
-    neighbours,
-    overview,
-    pages,
-    queries,
-    relations,
-    uploads,
-)
+from . import actions, listing, overview, pages, queries, shown, uploads
 from .event_routes import feature as event_feature  # noqa: F401
 from .fhir_routes import feature as fhir_feature  # noqa: F401  its routes come with this module
 from .figure_routes import feature as figure_feature  # noqa: F401
@@ -71,7 +61,7 @@ def index() -> Response:
 def show(ident: uuid.UUID) -> Response:
     """Everything known of one entity, now or as it was known at a moment."""
     try:
-        return _show(ident, form_for(Note)(formdata=None), form_for(Correction)(formdata=None))
+        return _show(ident)
     except NotFound:
         if not entities.awaited(actor().here.id, ident):
             raise
@@ -79,31 +69,20 @@ def show(ident: uuid.UUID) -> Response:
     return redirect_to("calls.show", ident=ident)
 
 
-def _show(ident: uuid.UUID, note: Any, correction: Any) -> Response:
-    place = actor().here.id
-    zone = zone_of(place)
-    at, wrong = pages.moment(request.args.get("at", ""), zone)
-    kind = request.args.get("event_type", "").strip()[:64] or None
-    number = pages.number(request.args.get("page", ""))
-    row = actions.opened(actor(), ident, **{"at": at.isoformat()} if at else {})
-    rows = queries.timeline(place, ident, entity_page.EVENTS + 1, number * entity_page.EVENTS,
-                            kind=kind, at=at)  # fmt: skip
-    others = who.others(place, ident)
-    around = [r for r in queries.related(place, ident) if at is None or r[4] <= at]
-    related = relations.related(ident, around, zone)
-    events = queries.events(place, ident)
-    shown = entity_page.entity(row, events, at, zone)
-    return render(
-        "world/show.html", 422 if wrong else max(note.status, correction.status), note=note,
-        correction=correction, entity=shown,
-        at=f"{at.astimezone(zone):%Y-%m-%dT%H:%M:%S}" if at else request.args.get("at", ""),
-        wrong=wrong, zone=zone.key, tz=zone, kind=kind, number=number,
-        timeline=entity_page.timeline(rows, zone), more=len(rows) > entity_page.EVENTS,
-        kinds=entity_page.kinds(events),
-        related=related, calls=relations.calls(ident, around, zone),
-        drawn=neighbours.picture(shown.name, shown.title, resolution.same(others), related),
-        linked=resolution.also(others, True), suspects=resolution.also(others, False),
+def _show(ident: uuid.UUID, **typed: Any) -> Response:
+    """The page; with what was `typed` and refused, such as the form `note`."""
+    place, given = actor().here.id, request.args.get("at", "")
+    row, zone = queries.page(place, ident)
+    at, wrong = pages.moment(given, zone)
+    if wrong:
+        typed |= {"at": given, "wrong": wrong}
+    actions.looked(row, **{"at": at.isoformat()} if at else {})
+    asked = shown.Asked(
+        at and at.astimezone(UTC), request.args.get("event_type", "").strip()[:64] or None,
+        pages.number(request.args.get("page", "")),
     )  # fmt: skip
+    name, body = shown.page(shown.read(place, row, zone, asked), typed)
+    return render("world/show.html", 422 if typed else 200, name=name, body=body)
 
 
 @feature.page("/world/<uuid:ident>/notes", permission="World.update", methods=["POST"])
@@ -112,7 +91,7 @@ def add_note(ident: uuid.UUID) -> Response:
     form = form_for(Note)()
     entered = form.read()
     if entered is None:
-        return _show(ident, form, form_for(Correction)(formdata=None))
+        return _show(ident, note=form)
     actions.note(actor(), ident, entered.text)
     flash("Note kept.")
     return redirect_to("world.show", ident=ident)
@@ -124,13 +103,13 @@ def correct(ident: uuid.UUID) -> Response:
     form = form_for(Correction)()
     entered = form.read()
     if entered is None:
-        return _show(ident, form_for(Note)(formdata=None), form)
+        return _show(ident, correction=form)
     try:
         actions.correct(actor(), ident, entered.model_dump(exclude_none=True))
     except Invalid as refused:
         for name, sentence in refused.messages.items():
             form.fail(name, sentence)
-        return _show(ident, form_for(Note)(formdata=None), form)
+        return _show(ident, correction=form)
     flash("Corrected.")
     return redirect_to("world.show", ident=ident)
 
