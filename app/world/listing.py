@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from app.core import database
 
@@ -80,9 +81,23 @@ class Filters:
 
 
 def entities(
-    workspace_id: uuid.UUID, filters: Filters, take: int, skip: int = 0, *, brief: bool = False
+    workspace_id: uuid.UUID, filters: Filters, take: int, skip: int = 0
 ) -> list[database.Row]:
-    """Entities that fit, the ones that changed last first; `brief` leaves out a person's records."""
+    """Entities that fit, the ones that changed last first."""
+    wanted = _wanted(workspace_id, filters, take, skip)
+    return database.rows(*wanted) if wanted else []
+
+
+def brief(workspace_id: uuid.UUID, filters: Filters, take: int) -> list[database.Row]:
+    """The same, unread and without a person's records."""
+    wanted = _wanted(workspace_id, filters, take, 0, brief=True)
+    return database.raw(*wanted) if wanted else []
+
+
+def _wanted(
+    workspace_id: uuid.UUID, filters: Filters, take: int, skip: int, brief: bool = False
+) -> tuple[str, dict[str, Any]] | None:
+    """The statement and its values; None where the words of a search say nothing."""
     given = {f.name: value for f in fields(filters)
              if (value := getattr(filters, f.name)) is not None}  # fmt: skip
     if "entity_type" in given:
@@ -96,11 +111,11 @@ def entities(
     if filters.q:
         keys, also = asked(filters.q)
         if not keys:
-            return []
+            return None
         params |= {"kinds": [kind for kind, _ in keys], "values": [value for _, value in keys]}
         params |= {f"also{n}": word for n, word in enumerate(also)}
         params["most"] = MOST_WITH_MORE_WORDS if also else MOST
-    return database.rows(_statement(frozenset(given), len(also), brief), params)
+    return _statement(frozenset(given), len(also), brief), params
 
 
 def _statement(used: frozenset[str], also: int, brief: bool) -> str:

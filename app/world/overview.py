@@ -1,6 +1,5 @@
 """What the World page says of the whole: figures in words, each with the list behind it."""
 
-import uuid
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,10 +7,12 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from . import figures, queries
+from . import figures
 from .listing import Filters
 from .pages import spaced, sure, words
 
+SOURCE = "source"
+"""The kind of figure that says where the data comes from."""
 SOURCES = 6
 PERIODS = {"day": ("24 hours", 1), "week": ("7 days", 7)}
 
@@ -103,9 +104,10 @@ def _figures(kept: dict[str, dict[str, int]]) -> list[Figure]:
     return made
 
 
-def _sources(workspace_id: uuid.UUID) -> list[Source]:
+def _sources(kept: dict[str, dict[str, int]]) -> list[Source]:
     counts: dict[str, Counter[str]] = {}
-    for (kind, system), count in queries.top(workspace_id, "source"):
+    for name, count in kept.get(SOURCE, {}).items():
+        kind, system = name.split("\t")
         counts.setdefault(system, Counter())[kind] += count
     found = [
         Source(system, of.total(), ", ".join(
@@ -116,8 +118,8 @@ def _sources(workspace_id: uuid.UUID) -> list[Source]:
     return sorted(found, key=lambda source: (-source.count, source.name))
 
 
-def overview(workspace_id: uuid.UUID, kept: dict[str, dict[str, int]]) -> dict[str, Any]:
+def overview(kept: dict[str, dict[str, int]]) -> dict[str, Any]:
     """What stands above a list of everything: the figures, and where the data comes from."""
-    sources = _sources(workspace_id)
+    sources = _sources(kept)
     return {"figures": _figures(kept), "sources": sources[:SOURCES],
             "more_sources": sources[SOURCES:]}  # fmt: skip

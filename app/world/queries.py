@@ -101,10 +101,12 @@ where workspace_id = %(workspace_id)s and count > 0 and (
 order by count desc, name
 """
 _TOP = """
-select name, count from world_count
+select kind, name, count from world_count
 where workspace_id = %(workspace_id)s and kind = %(kind)s and count > 0
 order by count desc, name limit %(take)s
 """
+_FIGURES_AND_TOP = f"({_FIGURES}) union all ({_TOP}) order by count desc, name"
+TOP = 500
 
 
 def one(workspace_id: uuid.UUID, ident: uuid.UUID) -> database.Row:
@@ -210,18 +212,20 @@ def at(workspace_id: uuid.UUID, ident: uuid.UUID, kind: str, moment: datetime) -
     return project(kind, known_at(events(workspace_id, ident), moment))
 
 
-def figures(workspace_id: uuid.UUID) -> dict[str, dict[str, int]]:
-    """Kind -> name -> number of the figures that the write keeps; hours of seven days."""
+def figures(workspace_id: uuid.UUID, top: str = "") -> dict[str, dict[str, int]]:
+    """Kind -> name -> number of the figures that the write keeps, the most first; hours of seven
+    days. `top` is a further kind, as of that function."""
     found: dict[str, dict[str, int]] = {}
-    for kind, name, count in database.rows(_FIGURES, {"workspace_id": workspace_id}):
+    params = {"workspace_id": workspace_id, "kind": top, "take": TOP}
+    for kind, name, count in database.rows(_FIGURES_AND_TOP if top else _FIGURES, params):
         found.setdefault(kind, {})[name] = count
     return found
 
 
-def top(workspace_id: uuid.UUID, kind: str, take: int = 500) -> list[tuple[list[str], int]]:
+def top(workspace_id: uuid.UUID, kind: str, take: int = TOP) -> list[tuple[list[str], int]]:
     """(parts of the name, number) of one kind of figure, the most first."""
     params = {"workspace_id": workspace_id, "kind": kind, "take": take}
-    return [(name.split("\t"), count) for name, count in database.rows(_TOP, params)]
+    return [(name.split("\t"), count) for _, name, count in database.rows(_TOP, params)]
 
 
 def differences_between(now: dict[str, Any], then: dict[str, Any]) -> list[tuple[str, Any, Any]]:

@@ -5,7 +5,7 @@ from datetime import UTC
 from tempfile import TemporaryFile
 from typing import Any
 
-from flask import Response, flash, request
+from flask import Response, flash, make_response, request
 
 from app.calls import entities
 from app.calls.zones import zone_of
@@ -18,7 +18,7 @@ from app.core.schema import form_for
 from app.core.uploads import Upload
 from app.resolution import queries as who
 
-from . import actions, listing, overview, pages, queries, shown, uploads
+from . import actions, found, listing, overview, pages, queries, shown, uploads
 from .event_routes import feature as event_feature  # noqa: F401
 from .fhir_routes import feature as fhir_feature  # noqa: F401  its routes come with this module
 from .figure_routes import feature as figure_feature  # noqa: F401
@@ -29,7 +29,6 @@ from .view_routes import feature as view_feature  # noqa: F401
 
 MENU = Nav("World", "network", "world.index", 14, "World.view")
 feature = Feature("world", __name__, nav=[MENU])
-SHOWN = 50
 
 
 @feature.page("/world", permission="World.view")
@@ -37,24 +36,21 @@ def index() -> Response:
     """What there is, by type, and a search."""
     place = actor().here.id
     asked = overview.asked(request.args)
-    found = listing.entities(place, asked.filters(), SHOWN, brief=True)
+    rows = listing.brief(place, asked.filters(), found.SHOWN)
     audit.record("entity.search" if asked.narrowed else "entity.list", "entity", phi=True,
-                 metadata={"shown": len(found)})  # fmt: skip
+                 metadata={"shown": len(rows)})  # fmt: skip
     # What is known of people is days: their list need not look for the zone.
-    zone = zone_of(place) if any(row[1] != "person" for row in found) else None
-    values: dict[str, Any] = {
-        "found": [pages.line(row, zone) for row in found], "asked": asked, "full": len(found) >= SHOWN,
-        "nobody": False,
-    }  # fmt: skip
+    zone = zone_of(place) if any(row[1] != "person" for row in rows) else None
     if is_fragment():
-        return render("world/found.html", **values)
-    kept = queries.figures(place)
-    if not asked.narrowed:
-        values |= overview.overview(place, kept)
+        return make_response(found.body(rows, asked, zone))
+    kept = queries.figures(place, "" if asked.narrowed else overview.SOURCE)
     kinds = kept.get("entity", {})
-    values["nobody"] = not asked.narrowed and asked.kind == "person" and "person" not in kinds
-    counts = pages.types(kinds)
-    return render("world/index.html", **values, counts=counts, waiting=who.suspected(place))
+    nobody = not asked.narrowed and asked.kind == "person" and "person" not in kinds
+    above = {} if asked.narrowed else overview.overview(kept)
+    return render(
+        "world/index.html", asked=asked, found=found.body(rows, asked, zone, nobody, above),
+        counts=pages.types(kinds), waiting=who.suspected(place),
+    )  # fmt: skip
 
 
 @feature.page("/world/<uuid:ident>", permission="World.view")

@@ -9,7 +9,7 @@ from tests.support import Place
 
 MOST = 6
 """Statements of a list or settings page, with those that say who asks and where."""
-MORE = {"/calls": 10, "/calls/mine": 9, "/calls/figures": 7, "/world": 8,
+MORE = {"/calls": 10, "/calls/mine": 9, "/calls/figures": 7, "/world": 7,
         "/settings/retention/removal": 8}  # fmt: skip
 """Pages of records and figures."""
 

@@ -60,8 +60,8 @@ def test_what_changed_last_comes_first_in_a_list(app: Flask, workspace: Place) -
             with database.transaction():
                 _tell(workspace, {"name": f"Ana {name}"}, name=f"demo:Patient:{name}")
         for filters in (listing.Filters(), listing.Filters(q="ana"), listing.Filters(q="an")):
-            for brief in (False, True):
-                found = listing.entities(workspace.id, filters, 2, brief=brief)
+            for read in (listing.entities, listing.brief):
+                found = read(workspace.id, filters, 2)
                 assert [row[4] for row in found] == ["Ana b", "Ana c"]
 
 

@@ -11,6 +11,7 @@ from flask import Flask, template_rendered
 from flask.testing import FlaskClient
 
 from app.core import database, tenancy
+from app.core import drawn as module
 from app.resolution import resolver
 from app.world import pages, removing, shown, store
 from app.world.imports import Origin
@@ -173,11 +174,14 @@ def test_another_zone_shows_at_once(
     api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place, person: str
 ) -> None:
     address = here(workspace, f"/{person}")
+    visits = here(workspace, "?type=encounter")
     assert "Time (UTC)" in twice(as_viewer, address)
+    assert "1 Mar 2026, 09:00" in twice(as_viewer, visits)
     general = {"time_zone": "Asia/Tokyo"}
     api.put(f"/v1/{workspace.id}/settings/general", json=general, headers=keys.admin)
     page = twice(as_viewer, address)
     assert "Time (Asia/Tokyo)" in page and "1 Mar 2026, 18:00" in page
+    assert "1 Mar 2026, 18:00" in twice(as_viewer, visits)
 
 
 def test_the_words_of_times_go_on(
@@ -202,8 +206,8 @@ def test_people_grow_older(
 
     address = here(workspace, f"/{person}")
     years = int(re.findall(r"(\d+) years", twice(as_viewer, address))[0])
-    for module in (pages, shown):
-        monkeypatch.setattr(module, "date", Later)
+    for told in (pages, shown):
+        monkeypatch.setattr(told, "date", Later)
     assert f"{years + 1} years" in text(as_viewer.get(address))
 
 
@@ -221,6 +225,46 @@ def test_another_workspace_has_its_own(
     page = text(as_both.get(here(other, f"/{theirs}")))
     assert here(other) in page and here(workspace, "/") not in page and person not in page
     assert drawn.count("world/entity.html") == 1
+
+
+def test_the_list_is_drawn_once_and_what_changes_shows_at_once(
+    api: FlaskClient, as_member: FlaskClient, as_viewer: FlaskClient, as_stranger: FlaskClient,
+    keys: Keys, workspace: Place, other: Place, person: str, drawn: list[str], sql: Any,
+) -> None:  # fmt: skip
+    twice(as_viewer, here(workspace))
+    assert drawn.count("world/found.html") == 1
+    post(as_member, here(workspace, f"/{person}/corrections"), {"name": "Ana Costa"})
+    renamed = twice(as_viewer, here(workspace))
+    assert "Ana Costa" in renamed and "Ana Silva" not in renamed
+    sql("update entity set display_name = 'Ana Costa Reis' where id = %s", (person,))
+    assert "Ana Costa Reis" in text(as_viewer.get(here(workspace)))
+    for kind, of_calls in (("slot", False), ("call", True)):
+        page = text(as_viewer.get(here(workspace, f"?type={kind}")))
+        assert ("search the calls" in page) is of_calls, kind
+    put_in(api, workspace, keys.admin, bundle(PATIENT | {"id": "p2"}), source_system="Clinic B")
+    more = twice(as_viewer, here(workspace))
+    assert "Ana Silva" in more and "Ana Costa" in more and "Clinic B" in more
+    sql("update entity set last_event_at = now() - interval '50 seconds' where workspace_id = %s",
+        (workspace.id,))  # fmt: skip
+    first = text(as_viewer.get(here(workspace)))
+    time.sleep(1.1)
+    later = text(as_viewer.get(here(workspace)))
+    told = [set(re.findall(r"5\d seconds ago", page)) for page in (first, later)]
+    assert told[0] and told[1] and not told[0] & told[1]
+    assert "Ana" not in text(as_stranger.get(here(other)))
+    fragment = text(as_viewer.get(here(workspace), headers={"HX-Request": "true"}))
+    assert fragment.lstrip().startswith('<div id="found">') and "Ana Costa" in fragment
+    assert "Where the data comes from" not in fragment
+
+
+def test_the_words_of_a_search_are_not_kept(
+    as_viewer: FlaskClient, workspace: Place, person: str
+) -> None:
+    for _ in range(2):
+        page = text(as_viewer.get(here(workspace, "?q=Anaxagoras")))
+        assert "Nobody fits" in page and "Anaxagoras" in page
+    kept = module._kept.parts
+    assert kept and not any("Anaxagoras" in f"{key}{part}" for key, part in kept.items())
 
 
 def test_a_refused_form_is_never_kept_and_each_visitor_has_their_own_token(
