@@ -4,7 +4,6 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.core import database
@@ -55,7 +54,8 @@ class Usual:
         return waited > self.p95 and waited - self.median >= NOTICED_MS
 
 
-class Other(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Other:
     """Another call of the same caller."""
 
     id: uuid.UUID

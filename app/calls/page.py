@@ -43,6 +43,8 @@ class Page:
     """Everything the page of a call shows; times in its zone."""
 
     call: Call
+    what: str
+    name: str
     zone: ZoneInfo
     outcome: tuple[str, str, str]
     direction: str
@@ -101,24 +103,36 @@ def _moments(turns: Sequence[Turn], usual: around.Usual) -> list[Moment]:
     ]
 
 
+def what(call: Call) -> str:
+    """What it is."""
+    return "Call" if call.spoken else "Conversation"
+
+
+def name(call: Call) -> str:
+    """What it is, and with whom; the number masked."""
+    nobody = "an unknown number" if call.spoken else "somebody unknown"
+    whom = formats.masked(call.caller_id) if call.caller_id else nobody
+    whose = ("to" if call.direction == "outbound" else "from") if call.spoken else "with"
+    return f"{what(call)} {whose} {whom}"
+
+
 def of(
-    workspace_id: uuid.UUID, call: Call, rows: Sequence[Row], zone: ZoneInfo, wanted: int = 1,
-    recording: Recording | None = None, given: str = "",
+    call: Call, turns: Sequence[Turn], zone: ZoneInfo, near: around.Around,
+    known: tuple[used.Used, ...], wanted: int, given: str, recording: Recording | None,
 ) -> Page:  # fmt: skip
     """The page of a call with its turns; of a long transcript the part with the turn `wanted`."""
-    turns = [Turn._make(row) for row in rows]
-    near = around.of(workspace_id, call, zone)
     parts = segments(turns, call.duration_seconds) if call.measured else []
     shown = part(turns, Style.of(call, zone, near.usual), wanted, given)
     found = answers(turns, near.usual, shown.href)
     return Page(
-        call=call, zone=zone, outcome=outcome(call.status, call.completion_reason),
+        call=call, what=what(call), name=name(call), zone=zone,
+        outcome=outcome(call.status, call.completion_reason),
         direction=DIRECTIONS[call.direction][0], channel=CHANNELS[call.channel_kind],
         running=call.status in RUNNING, turns=len(turns),
         part=shown, odd=not ordered(turns), answers=found,
         drawing=drawing(parts, call.duration_seconds, shown.href) if parts else None,
         slowest=seconds(found.slowest.waited) if found else "",
-        used=used.used(workspace_id, call), told=_told(call.configuration),
+        used=known, told=_told(call.configuration),
         before=_near(near.before, zone), after=_near(near.after, zone),
         player=player(recording, _moments(turns, near.usual), shown.href) if recording else None,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Calls over HTTP: list, record, and the JSON that voice runtimes use."""
 
-from flask import Response, redirect, request, url_for
+from flask import Response, redirect, render_template, request, url_for
+from markupsafe import Markup
 
 from app.audit import looks as audit_looks
 from app.core import audit, uploads
@@ -9,11 +10,9 @@ from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
 from app.core.pages import is_fragment, redirect_to, render
 from app.recordings import actions as recordings
-from app.recordings.queries import of_call as recording_of
-from app.resolution.callers import callers
 from app.reviews import panel as working
 
-from . import actions, edges, filters, imports, listed, masking, page, queries, zones
+from . import actions, edges, filters, imports, listed, masking, page, queries, shown, zones
 from .detail import CallDetail, detail
 from .filters import CallQuery
 from .schema import (
@@ -58,12 +57,12 @@ def index() -> Response:
     if not asked.wrong and not is_fragment() and "" in request.args.values():
         return redirect(asked.filter.url(url_for("calls.index")))  # type: ignore[return-value]
     query = request.query_string.decode("ascii", "ignore")
-    shown = listed.of(me, asked, _edge(asked.filter.order), url_for("calls.index"), query)
-    audit.record("call.list", "call", phi=True, metadata=shown.told())
-    whole = not is_fragment() or shown.wrong or "mending" in request.args
+    view = listed.of(me, asked, _edge(asked.filter.order), url_for("calls.index"), query)
+    audit.record("call.list", "call", phi=True, metadata=view.told())
+    whole = not is_fragment() or view.wrong or "mending" in request.args
     template = "calls/index.html" if not is_fragment() else (
         "calls/list.html" if whole else "calls/part.html")  # fmt: skip
-    response = render(template, 422 if shown.wrong else 200, view=shown)
+    response = render(template, 422 if view.wrong else 200, view=view)
     if is_fragment():
         response.headers["HX-Push-Url"] = asked.filter.url(url_for("calls.index"))
         if whole:
@@ -74,25 +73,19 @@ def index() -> Response:
 @feature.page("/calls/<ident>", permission="Call.view")
 def show(ident: str) -> Response:
     """One call with its transcript; `turn` names a turn that a very long one should show."""
-    place = actor().here
-    row = queries.find(place.id, ident)
-    call, zone, asked = Call._make(row), zones.zone_of(place.id), _asked().filter
+    me = actor()
+    place, row = me.here.id, queries.find(me.here.id, ident)
+    stored = shown.read(place, row, zones.zone_of(place), _asked().filter, _number("turn") or 1)
+    call, zone = stored.call, stored.zone
+    looks = audit_looks.looks(place, "call", call.id, tuple(page.LOOKED), page.SHOWN_LOOKS + 1)
+    looked = render_template("calls/looked.html", call=call, looks=page.looked(looks, zone),
+                             more_looks=len(looks) > page.SHOWN_LOOKS)  # fmt: skip
     query = request.query_string.decode("ascii", "ignore")
-    rows = queries.turns(place.id, call.id)
-    before, after = queries.neighbours(place.id, asked, row)
-    looks = audit_looks.looks(place.id, "call", call.id, tuple(page.LOOKED), page.SHOWN_LOOKS + 1)
-    recording = recording_of(place.id, call.id) if call.has_recording else None
-    shown = render(
-        "calls/show.html", call=call, before=before, after=after, given=asked.query(),
-        view=page.of(place.id, call, rows, zone, _number("turn") or 1, recording,
-                     asked.url("").removeprefix("?")),
-        most=recordings.MOST_BYTES,
-        looks=page.looked(looks, zone), more_looks=len(looks) > page.SHOWN_LOOKS,
-        panel=working.shown(working.opened(actor(), call.id, zone), query),
-        callers=callers(place.id, call.caller_id),
-    )  # fmt: skip
+    panel = working.shown(working.opened(me, call.id, zone), query)
+    found = render("calls/show.html", name=page.name(call),
+                   body=shown.body(stored, panel, Markup(looked)))  # fmt: skip
     audit.record("call.read", "call", call.id, resource_name=call.call_sid, phi=True)
-    return shown
+    return found
 
 
 @feature.page("/calls/<ident>/turns", permission="Call.view")

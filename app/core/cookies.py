@@ -4,7 +4,9 @@ Signatures are pure functions of the cookie and the secret, and people send the 
 every request. What depends on the time, the age of the cookie, is looked at every time.
 """
 
+import contextlib
 import time
+from collections.abc import Iterator
 from copy import deepcopy
 from functools import lru_cache
 from typing import Any
@@ -76,8 +78,25 @@ def csrf_token() -> str:
     return known or str(generate_csrf())
 
 
+@contextlib.contextmanager
+def kept_apart() -> Iterator[None]:
+    """Draw something that others will see as well: no token of the visitor is given out."""
+    outside, g.kept_apart = is_kept_apart(), True
+    try:
+        yield
+    finally:
+        g.kept_apart = outside
+
+
+def is_kept_apart() -> bool:
+    """Whether something is drawn that others will see as well."""
+    return bool(g.get("kept_apart"))
+
+
 def csrf_field(form: str | None = None) -> Markup:
     """The token's hidden field; with `form` it stands outside that form and belongs to it."""
+    if is_kept_apart():
+        raise RuntimeError("what is kept holds no token of a visitor; put csrf_later there")
     return _field(csrf_token(), form)
 
 

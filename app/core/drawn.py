@@ -11,7 +11,7 @@ import orjson
 from flask import Flask, current_app, render_template
 from markupsafe import Markup
 
-from .cookies import csrf_field
+from .cookies import csrf_field, is_kept_apart, kept_apart
 from .identity import Workspace, actor
 
 MOST = 16_000_000
@@ -86,13 +86,17 @@ def _scope(app: Flask, template: str, here: Workspace, permissions: frozenset[st
 def _one(template: str, whole: Hashable, values: Values) -> Markup:
     found = _kept.find(whole)
     if found is None:
-        found = Markup(render_template(template, **values()))
+        with kept_apart():
+            found = Markup(render_template(template, **values()))
         _kept.add(whole, found)
     return _signed(found)
 
 
 def _signed(found: Markup) -> Markup:
-    return Markup(found.replace(CSRF_LATER, csrf_field())) if CSRF_LATER in found else found
+    """With the visitor's token, but within a part that is kept itself."""
+    if CSRF_LATER not in found or is_kept_apart():
+        return found
+    return Markup(found.replace(CSRF_LATER, csrf_field()))
 
 
 def once(template: str, **values: Hashable) -> Markup:

@@ -6,6 +6,7 @@ from app.audit import looks
 from app.calls import queries as calls
 from app.calls.stored import Call
 from app.core import audit, database, files
+from app.core.cookies import csrf_field
 from app.core.errors import Gone, Invalid, LengthRequired, NotFound, WardError
 from app.core.feature import Feature
 from app.core.identity import actor
@@ -116,7 +117,9 @@ def _form(call: Call, problem: str = "", status: int = 200) -> Response:
     template = "recordings/upload.html" if is_fragment() else "recordings/new.html"
     # A fragment is swapped in with 422 and with no other refusal.
     status = 422 if problem and is_fragment() else status
-    return render(template, status, call=call, problem=problem, most=actions.MOST_BYTES)
+    return render(
+        template, status, call=call, problem=problem, most=actions.MOST_BYTES, token=csrf_field()
+    )
 
 
 @feature.page("/calls/<ident>/recording/new", permission="Recording.create")

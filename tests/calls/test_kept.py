@@ -1,0 +1,115 @@
+"""The page of a call is drawn once for what it shows: whatever changes shows at once."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask, template_rendered
+from flask.testing import FlaskClient
+
+from app.core.cookies import csrf_field, kept_apart
+from tests.support import CSRF, Keys, Place, post
+
+from .test_api import url
+from .test_call_page import Desk
+
+BODY = "calls/body.html"
+
+
+@pytest.fixture
+def desk(api: FlaskClient, keys: Keys, workspace: Place) -> Desk:
+    return Desk(api, keys, workspace)
+
+
+@pytest.fixture
+def drawn(app: Flask) -> Iterator[list[str]]:
+    """The templates that are really drawn."""
+    names: list[str] = []
+
+    def note(_sender: Any, template: Any, **_more: Any) -> None:
+        names.append(template.name)
+
+    with template_rendered.connected_to(note, app):
+        yield names
+
+
+def tokens(page: str) -> set[str]:
+    return set(re.findall('name="csrf_token" value="([^"]+)"', page))
+
+
+def test_it_is_drawn_once_and_each_look_is_audited_and_told(
+    desk: Desk, as_member: FlaskClient, workspace: Place, drawn: list[str], sql: Any
+) -> None:
+    ident = desk.store()
+    pages = [desk.page(as_member, ident) for _ in range(3)]
+    assert drawn.count(BODY) == 1
+    assert "Nobody before you" in pages[0] and "opened it 2 times" in pages[2]
+    looks = "select count(*) from audit_event where workspace_id = %s and action = 'call.read'"
+    assert sql(looks, (workspace.id,)) == [(3,)]
+    assert "<!--" not in pages[2].split("<main")[1]
+
+
+def test_whatever_is_told_of_it_shows_at_once(
+    desk: Desk, as_member: FlaskClient, as_admin: FlaskClient, workspace: Place, drawn: list[str]
+) -> None:
+    ident = desk.store(quality_score=0.5)
+    headers, home = desk.keys.admin, f"/v1/{workspace.id}"
+
+    def seen(words: str) -> None:
+        assert words not in before, words
+        assert words in desk.page(as_member, ident), words
+
+    before = desk.page(as_member, ident)
+    desk.api.patch(url(workspace, f"/{ident}"), headers=headers, json={"quality_score": 0.75})
+    seen("75 of 100")
+    before = desk.page(as_member, ident)
+    other = desk.store("ANOTHER")
+    seen(f'/calls/{other}"')
+    before = desk.page(as_member, ident)
+    desk.api.put(f"{home}/settings/general", headers=headers, json={"time_zone": "Asia/Tokyo"})
+    seen("(Asia/Tokyo)")
+    before = desk.page(as_member, ident)
+    desk.api.put(f"{home}/settings/voice", headers=headers, json={"speed": 1.1})
+    later = desk.store("LATER", started_at="2026-11-26T09:00:00Z", ended_at=None)
+    assert f'/calls/{later}"' in desk.page(as_member, ident)
+    before = desk.page(as_member, ident)
+    post(as_member, desk.address(ident, "/review"))
+    seen("Undo")
+    before = desk.page(as_member, ident)
+    post(as_member, desk.address(ident, "/notes"), {"text": "Ring her on Monday."})
+    seen("Ring her on Monday.")
+    before = desk.page(as_member, ident)
+    assert "Calls found" in desk.page(as_member, ident, "?status=completed")
+    assert "Calls found" not in desk.page(as_member, ident)
+    assert drawn.count(BODY) < 8
+
+
+def test_what_goes_on_is_drawn_each_time(
+    desk: Desk, as_member: FlaskClient, drawn: list[str]
+) -> None:
+    ident = desk.store(status="in-progress", ended_at=None)
+    for _ in range(2):
+        assert "still going on" in desk.page(as_member, ident)
+    assert drawn.count(BODY) == 2
+
+
+def test_each_visitor_has_their_rights_and_their_own_token(
+    desk: Desk, as_member: FlaskClient, as_admin: FlaskClient, as_viewer: FlaskClient
+) -> None:
+    ident = desk.store()
+    with as_admin.session_transaction() as cookie:
+        cookie["csrf_token"] = "another" + CSRF
+    for _ in range(2):
+        mine, theirs = desk.page(as_member, ident), desk.page(as_admin, ident)
+        assert len(tokens(mine)) == len(tokens(theirs)) == 1 and tokens(mine) != tokens(theirs)
+        reading = desk.page(as_viewer, ident)
+        assert "Show number" in mine and "Show number" not in reading
+        assert "Mark as reviewed" in mine and "Mark as reviewed" not in reading
+
+
+def test_what_is_kept_gets_no_token_of_a_visitor(app: Flask) -> None:
+    with app.test_request_context("/"):
+        with kept_apart(), pytest.raises(RuntimeError, match="csrf_later"):
+            csrf_field()
+        assert "csrf_token" in csrf_field()
