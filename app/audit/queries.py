@@ -155,7 +155,7 @@ def _params(actor: Actor, wanted: AuditFilter) -> dict[str, Any]:
 def listing(actor: Actor, wanted: AuditFilter, before: int | None, limit: int) -> Listing:
     """Up to `limit` events that the filter lets through, with numbers below `before`."""
     params = {**_params(actor, wanted), "before": before or _LAST, "limit": limit + 1}
-    found = [Event(*row) for row in database.rows(_PAGE, params)]
+    found = [Event(*row) for row in database.rows(_PAGE, params, prepare=False)]
     return Listing(found[:limit], len(found) > limit)
 
 
@@ -171,7 +171,7 @@ class Lines:
 def lines(actor: Actor, wanted: AuditFilter, before: int | None, limit: int) -> Lines:
     """What `listing` finds, unread."""
     params = {**_params(actor, wanted), "before": before or _LAST, "limit": limit + 1}
-    found = database.raw(_PAGE, params)
+    found = database.raw(_PAGE, params, prepare=False)
     return Lines(found[:limit], found[limit - 1][0] if len(found) > limit else None)
 
 
@@ -215,12 +215,13 @@ def _total(actor: Actor, wanted: AuditFilter, newest: int) -> int:
     if not wanted.given():
         return newest
     params = {**_params(actor, wanted), "before": _LAST, "limit": MOST_COUNTED}
-    return int(database.value(_COUNT, params))
+    return int(database.value(_COUNT, params, prepare=False))
 
 
 def count_below(actor: Actor, wanted: AuditFilter, before: int) -> int:
     """How many events an export will hold, exactly."""
-    return int(database.value(_COUNT_ALL, {**_params(actor, wanted), "before": before}))
+    params = {**_params(actor, wanted), "before": before}
+    return int(database.value(_COUNT_ALL, params, prepare=False))
 
 
 def batches(actor: Actor, wanted: AuditFilter, before: int) -> Iterator[list[Event]]:
@@ -230,7 +231,7 @@ def batches(actor: Actor, wanted: AuditFilter, before: int) -> Iterator[list[Eve
     """
     params = _params(actor, wanted)
     while True:
-        rows = database.rows(_PAGE, {**params, "before": before, "limit": BATCH})
+        rows = database.rows(_PAGE, {**params, "before": before, "limit": BATCH}, prepare=False)
         database.rollback()
         if rows:
             yield [Event(*row) for row in rows]
@@ -241,7 +242,8 @@ def batches(actor: Actor, wanted: AuditFilter, before: int) -> Iterator[list[Eve
 
 def summary(actor: Actor, wanted: AuditFilter) -> AuditSummary:
     """Figures of the events that the filter lets through."""
-    total, actors, services, phi = database.rows(_SUMMARY, _params(actor, wanted))[0]
+    params = _params(actor, wanted)
+    total, actors, services, phi = database.rows(_SUMMARY, params, prepare=False)[0]
     return AuditSummary(
         total_events=total, unique_actors=actors, services_with_events=services,
         phi_access_events=phi,

@@ -154,14 +154,23 @@ def note(sql: str, params: Params = None) -> None:
 def run(sql: str, params: Params = None, prepare: bool | None = None) -> psycopg.Cursor[Row]:
     """Run psycopg text with %(name)s parameters in the session's transaction.
 
-    `prepare=False` plans the statement for the values at hand each time.
+    `prepare=False` plans the statement for the values at hand each time: where some of its
+    conditions fall away, or how many rows fit differs much from value to value.
     """
+    return _executed(_cursor(prepare), sql, params, prepare)
+
+
+def _cursor(prepare: bool | None) -> psycopg.Cursor[Row]:
+    return psycopg.ClientCursor(driver()) if prepare is False else driver().cursor()
+
+
+def _executed(
+    found: psycopg.Cursor[Row], sql: str, params: Params, prepare: bool | None
+) -> psycopg.Cursor[Row]:
     note(ForItsValues(sql) if prepare is False else sql, params)
     if _filter_off.get():
         sql = OWN_FILTER.sub("true", sql)
-    if prepare is False:
-        return psycopg.ClientCursor(driver()).execute(sql.encode(), params)
-    return driver().execute(sql.encode(), params, prepare=prepare)
+    return found.execute(sql.encode(), params)
 
 
 def rows(sql: str, params: Params = None, prepare: bool | None = None) -> list[Row]:
@@ -172,14 +181,11 @@ def rows(sql: str, params: Params = None, prepare: bool | None = None) -> list[R
 _LISTS = frozenset(kind.array_oid for kind in psycopg.postgres.types if kind.array_oid)
 
 
-def raw(sql: str, params: Params = None) -> list[Row]:
+def raw(sql: str, params: Params = None, prepare: bool | None = None) -> list[Row]:
     """All rows as tuples that can be compared and hashed: JSON as its text, arrays as tuples."""
-    note(sql, params)
-    if _filter_off.get():
-        sql = OWN_FILTER.sub("true", sql)
-    with driver().cursor() as reading:
+    with _cursor(prepare) as reading:
         set_json_loads(_as_text, reading)
-        found = reading.execute(sql.encode(), params).fetchall()
+        found = _executed(reading, sql, params, prepare).fetchall()
         listed = any(column.type_code in _LISTS for column in reading.description or ())
     if not listed:
         return found
@@ -202,14 +208,14 @@ def parsed(line: Row) -> Row:
     )
 
 
-def row(sql: str, params: Params = None) -> Row | None:
+def row(sql: str, params: Params = None, prepare: bool | None = None) -> Row | None:
     """The first row, or None."""
-    return run(sql, params).fetchone()
+    return run(sql, params, prepare).fetchone()
 
 
-def value(sql: str, params: Params = None) -> Any:
+def value(sql: str, params: Params = None, prepare: bool | None = None) -> Any:
     """The first column of the first row, or None."""
-    found = row(sql, params)
+    found = row(sql, params, prepare)
     return found[0] if found else None
 
 

@@ -99,7 +99,8 @@ def events(workspace_id: uuid.UUID, ident: uuid.UUID, query: EventsQuery) -> lis
         **_keys(workspace_id, ident), **asked, "after": query.continuation_token,
         "take": query.limit + 1,
     }  # fmt: skip
-    return database.rows(_NEWEST if query.sort_by.startswith("-") else _OLDEST, params)
+    sql = _NEWEST if query.sort_by.startswith("-") else _OLDEST
+    return database.rows(sql, params, prepare=False)
 
 
 def page(rows: list[database.Row], limit: int) -> SourceEvents:

@@ -99,7 +99,7 @@ def dry_run(place: uuid.UUID) -> DryRun:
     """What a removal would take now."""
     now = rules(place)
     params = {"workspace_id": place, "most": COUNTED, **now.cut_offs.model_dump()}
-    found = database.row(_DUE, params) or (0, 0, 0, 0)
+    found = database.row(_DUE, params, prepare=False) or (0, 0, 0, 0)
     counts = Counts(**dict(zip(Counts.model_fields, found, strict=True)))
     return DryRun(
         legal_hold=now.held, time_zone=now.time_zone, cut_offs=now.cut_offs, counts=counts,

@@ -163,7 +163,7 @@ def resources(
     rows = database.rows(_RESOURCES, {
         "workspace_id": workspace_id, "source": source.hex, "kind": kind, "take": limit + 1,
         "skip": offset,
-    })  # fmt: skip
+    }, prepare=False)  # fmt: skip
     more = len(rows) > limit
     return Resources(
         resources=[Resource(resource_type=r[0], id=r[1], event_id=r[2], entity_id=r[3],

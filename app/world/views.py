@@ -84,7 +84,7 @@ def appointments(
     return database.rows(_APPOINTMENTS, {
         "workspace_id": workspace_id, "kind": "Appointment", "take": take, "skip": skip,
         "source": source.hex if source else None,
-    })  # fmt: skip
+    }, prepare=False)  # fmt: skip
 
 
 def slots(
@@ -96,7 +96,7 @@ def slots(
         "workspace_id": workspace_id, "kind": "Slot", "take": take, "skip": skip,
         "source": source.hex if source else None, "first": now,
         "last": now + timedelta(days=days),
-    })  # fmt: skip
+    }, prepare=False)  # fmt: skip
 
 
 def flat(shape: type[Shape], row: database.Row) -> Shape:

@@ -1,0 +1,47 @@
+"""Reads are planned once, but where some of their conditions fall away for the values at hand."""
+
+import re
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.core import database, tenancy
+from tests.support import Place
+
+MODE = "select current_setting('plan_cache_mode')"
+
+
+def test_reads_are_planned_for_any_values_and_nothing_else_is(app: Flask, workspace: Place) -> None:
+    with app.test_request_context("/", method="GET"), tenancy.inside(workspace.id):
+        assert database.value(MODE) == "force_generic_plan"
+        database.rollback()
+    with app.test_request_context("/", method="POST"), tenancy.inside(workspace.id):
+        assert database.value(MODE) == "auto"
+        database.rollback()
+    with app.app_context(), tenancy.inside(workspace.id):
+        assert database.value(MODE) == "auto"
+        database.rollback()
+
+
+def test_what_is_planned_for_its_values_is_sent_with_them(app: Flask, workspace: Place) -> None:
+    odd = 'it\'s 100 % \\ "odd" %(x)s 日本'
+    with app.test_request_context("/", method="GET"), tenancy.inside(workspace.id):
+        with database.recorded() as log:
+            for prepare in (None, False):
+                sql = "select %(odd)s::text, %(none)s::text is null, %(many)s::text[]"
+                found = database.row(sql, {"odd": odd, "none": None, "many": [odd]}, prepare)
+                assert found == (odd, True, [odd])
+        planned = [isinstance(sql, database.ForItsValues) for sql, _ in log if "odd" in sql]
+        assert planned == [False, True]
+        database.rollback()
+
+
+def test_the_audit_log_is_read_along_its_index(
+    app: Flask, as_admin: FlaskClient, workspace: Place
+) -> None:
+    seen: list[tuple[str, Any]]
+    with database.recorded() as seen:
+        assert as_admin.get(f"/w/{workspace.slug}/audit").status_code == 200
+    read = [sql for sql, _ in seen if re.search(r"is null or action = ", sql)]
+    assert read and all(isinstance(sql, database.ForItsValues) for sql in read)
