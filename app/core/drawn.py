@@ -14,7 +14,7 @@ from markupsafe import Markup
 from .cookies import csrf_field, is_kept_apart, kept_apart
 from .identity import Workspace, actor
 
-MOST = 16_000_000
+MOST = 12_000_000
 """Characters that a process keeps."""
 CSRF_LATER = Markup("<!--csrf-->")
 """Where a form's token belongs: it is the visitor's own, and never kept. Text cannot hold this,

@@ -14,7 +14,7 @@ from .periods import Period
 from .queries import Ranking
 from .sums import Sums
 
-REMEMBERED = 64
+REMEMBERED = 16
 """Periods of some workspace that a process keeps as they were counted."""
 
 
