@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -150,6 +150,10 @@ class CallFilter(Schema):
 
     def query(self) -> dict[str, str]:
         """The filter as names and values of a URL, in order; nothing that says nothing."""
+        return dict(self._query)
+
+    @cached_property
+    def _query(self) -> Mapping[str, str]:
         given = self.model_dump(mode="json", exclude_defaults=True)
         if given.keys() & {"date_from", "date_to"} or given.get("period") == "custom":
             given.pop("period", None)
@@ -159,7 +163,7 @@ class CallFilter(Schema):
 
     def url(self, base: str, **changes: str | None) -> str:
         """An address with this filter; `changes` replace a value, or leave it out where None."""
-        given = {**self.query(), **changes}
+        given = {**self._query, **changes}
         asked = urlencode({name: value for name, value in given.items() if value is not None})
         return f"{base}?{asked}" if asked else base
 
