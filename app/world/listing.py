@@ -57,7 +57,7 @@ _BRIEF = f"""
 select {", ".join(BRIEF if name.strip() == "state" else name for name in ENTITY.split(","))}
 from ({{0}}) n order by {{1}}
 """
-MOST, MOST_WITH_MORE_WORDS = 1000, 2000
+MOST, MOST_WITH_MORE_WORDS = 500, 2000
 _NEWEST, _LEAST_SURE = "n.last_event_at desc, n.id desc", "n.confidence, n.id"
 _kept: dict[tuple[frozenset[str], int, bool], str] = {}
 
