@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from flask import Flask
+from flask import Flask, template_rendered
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 
@@ -139,3 +139,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def maker(api: FlaskClient, workspace: Place, keys: Keys) -> Maker:
     """Makes members of every collection in the workspace."""
     return Maker(api, workspace, keys.admin)
+
+
+@pytest.fixture
+def drawn(app: Flask) -> Iterator[list[str]]:
+    """The templates that are really drawn."""
+    names: list[str] = []
+
+    def note(_sender: Any, template: Any, **_more: Any) -> None:
+        names.append(template.name)
+
+    with template_rendered.connected_to(note, app):
+        yield names
+
+
+@pytest.fixture
+def full_disk(server: Any) -> Iterator[Callable[..., None]]:
+    """Leaves no room for rows of a table, of those that fit a condition."""
+    owner = server.url("owner").replace("+psycopg", "")
+    tables = []
+    with psycopg.connect(owner, autocommit=True) as connection:
+
+        def fill(table: str, when: str = "true") -> None:
+            tables.append(table)
+            connection.execute(
+                f"create trigger full_disk before insert on {table} for each row"
+                f" when ({when}) execute function full_disk()".encode()
+            )
+
+        connection.execute(
+            "create function full_disk() returns trigger language plpgsql as"
+            " $$begin raise exception using errcode = 'disk_full'; end$$"
+        )
+        yield fill
+        for table in tables:
+            connection.execute(f"drop trigger full_disk on {table}".encode())
+        connection.execute("drop function full_disk()")

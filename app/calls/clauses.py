@@ -68,9 +68,9 @@ class Chosen:
     """Something was searched for that nobody can find, such as very common words alone."""
 
     @property
-    def prepare(self) -> bool | None:
+    def prepare(self) -> bool:
         """False where the best plan depends on the values, so that none may be kept."""
-        return None if self.used <= _PLAIN else False
+        return self.used <= _PLAIN
 
     @property
     def narrowed(self) -> bool:

@@ -30,8 +30,8 @@ select call_sid, body_hash from call
 where workspace_id = %(workspace_id)s and call_sid = any(%(sids)s)
 """
 FULL = (
-    "There is no room left on the disk of this installation. The first {:,} new calls of this import"
-    " are stored, the others are not; tell whoever runs Ward, and send all of it again later."
+    "There is no room left on the disk of this installation. New calls of this import that are"
+    " stored: {:,}. The others are not; tell whoever runs Ward, and send all of it again later."
 )
 Line = tuple[int, bytes | None]
 

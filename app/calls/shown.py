@@ -67,8 +67,8 @@ def read(place: uuid.UUID, row: Row, zone: ZoneInfo, asked: CallFilter, wanted: 
 
 
 def body(stored: Stored, panel: Markup, looks: Markup) -> Markup:
-    """Everything below the menu. What goes on is not kept."""
-    keep = stored.call.status not in RUNNING
+    """Everything below the menu. What goes on is not kept, nor words and numbers that were asked."""
+    keep = stored.call.status not in RUNNING and not stored.asked.says_whom
     whole = drawn("calls/body.html", stored.key, lambda: _values(stored), keep)
     return Markup(whole.replace(LOOKS_LATER, looks, 1).replace(PANEL_LATER, panel, 1))
 

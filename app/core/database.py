@@ -151,29 +151,27 @@ def note(sql: str, params: Params = None) -> None:
         log.append((sql, params))
 
 
-def run(sql: str, params: Params = None, prepare: bool | None = None) -> psycopg.Cursor[Row]:
+def run(sql: str, params: Params = None, prepare: bool = True) -> psycopg.Cursor[Row]:
     """Run psycopg text with %(name)s parameters in the session's transaction.
 
     `prepare=False` plans the statement for the values at hand each time: where some of its
     conditions fall away, or how many rows fit differs much from value to value.
     """
-    return _executed(_cursor(prepare), sql, params, prepare)
+    return _executed(_cursor(prepare), sql, params)
 
 
-def _cursor(prepare: bool | None) -> psycopg.Cursor[Row]:
-    return psycopg.ClientCursor(driver()) if prepare is False else driver().cursor()
+def _cursor(prepare: bool) -> psycopg.Cursor[Row]:
+    return driver().cursor() if prepare else psycopg.ClientCursor(driver())
 
 
-def _executed(
-    found: psycopg.Cursor[Row], sql: str, params: Params, prepare: bool | None
-) -> psycopg.Cursor[Row]:
-    note(ForItsValues(sql) if prepare is False else sql, params)
+def _executed(found: psycopg.Cursor[Row], sql: str, params: Params) -> psycopg.Cursor[Row]:
+    note(ForItsValues(sql) if isinstance(found, psycopg.ClientCursor) else sql, params)
     if _filter_off.get():
         sql = OWN_FILTER.sub("true", sql)
     return found.execute(sql.encode(), params)
 
 
-def rows(sql: str, params: Params = None, prepare: bool | None = None) -> list[Row]:
+def rows(sql: str, params: Params = None, prepare: bool = True) -> list[Row]:
     """All rows as tuples."""
     return run(sql, params, prepare).fetchall()
 
@@ -181,11 +179,11 @@ def rows(sql: str, params: Params = None, prepare: bool | None = None) -> list[R
 _LISTS = frozenset(kind.array_oid for kind in psycopg.postgres.types if kind.array_oid)
 
 
-def raw(sql: str, params: Params = None, prepare: bool | None = None) -> list[Row]:
+def raw(sql: str, params: Params = None, prepare: bool = True) -> list[Row]:
     """All rows as tuples that can be compared and hashed: JSON as its text, arrays as tuples."""
     with _cursor(prepare) as reading:
         set_json_loads(_as_text, reading)
-        found = _executed(reading, sql, params, prepare).fetchall()
+        found = _executed(reading, sql, params).fetchall()
         listed = any(column.type_code in _LISTS for column in reading.description or ())
     if not listed:
         return found
@@ -208,12 +206,12 @@ def parsed(line: Row) -> Row:
     )
 
 
-def row(sql: str, params: Params = None, prepare: bool | None = None) -> Row | None:
+def row(sql: str, params: Params = None, prepare: bool = True) -> Row | None:
     """The first row, or None."""
     return run(sql, params, prepare).fetchone()
 
 
-def value(sql: str, params: Params = None, prepare: bool | None = None) -> Any:
+def value(sql: str, params: Params = None, prepare: bool = True) -> Any:
     """The first column of the first row, or None."""
     found = row(sql, params, prepare)
     return found[0] if found else None
@@ -229,12 +227,9 @@ def jsonb(content: Any) -> Jsonb:
     return Jsonb(content)
 
 
-_NEW_ID = "select uuidv7()"
-
-
 def new_id() -> uuid.UUID:
     """A time-ordered UUID made by the database."""
-    return cast("uuid.UUID", value(_NEW_ID))
+    return cast("uuid.UUID", value("select uuidv7()"))
 
 
 @contextlib.contextmanager

@@ -74,7 +74,12 @@ def drawn_each(template: str, shown: Iterable[tuple[Hashable, Values]]) -> list[
 def told(*shown: Any) -> Hashable:
     """Stands in a key for what is shown where that is long: rows of `database.raw`, words, and
     times of one zone (of an odd offset the seconds would be lost)."""
-    return hashlib.sha256(orjson.dumps(shown)).digest()
+    try:
+        content = orjson.dumps(shown)
+    except orjson.JSONEncodeError:
+        # JSON of others may hold numbers of more than 64 bits.
+        content = repr(shown).encode()
+    return hashlib.sha256(content).digest()
 
 
 @lru_cache(4096)

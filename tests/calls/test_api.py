@@ -3,10 +3,9 @@
 import io
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
-import psycopg
 import pytest
 from flask.testing import FlaskClient
 
@@ -123,29 +122,17 @@ def test_an_import_cut_off_keeps_whole_lines(
     assert done.json["stored"] == 1 and done.json["refused"] == 1
 
 
-@pytest.fixture
-def fills(server: Any) -> Iterator[None]:
-    """The database's disk is full from call B on."""
-    owner = server.url("owner").replace("+psycopg", "")
-    with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute(
-            "create function fills() returns trigger language plpgsql as"
-            " $$begin raise exception using errcode = 'disk_full'; end$$"
-        )
-        connection.execute(
-            "create trigger fills before insert on call for each row"
-            " when (new.call_sid = 'B') execute function fills()"
-        )
-        yield
-        connection.execute("drop trigger fills on call; drop function fills()")
-
-
 def test_a_disk_that_fills_during_an_import_says_how_much_is_stored(
-    fills: None, monkeypatch: pytest.MonkeyPatch, api: FlaskClient, keys: Keys, workspace: Place
+    full_disk: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    api: FlaskClient,
+    keys: Keys,
+    workspace: Place,
 ) -> None:
     monkeypatch.setattr(imports, "BATCH_CALLS", 1)
+    full_disk("call", "new.call_sid = 'B'")
     for body, sentence in (
-        (ndjson(a_call("A"), a_call("B")), "The first 1 new calls of this import are stored"),
+        (ndjson(a_call("A"), a_call("B")), "New calls of this import that are stored: 1."),
         (ndjson(a_call("B")), "Nothing was stored"),
     ):
         done = api.post(url(workspace, "/import"), headers=keys.member, data=body)

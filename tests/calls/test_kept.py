@@ -1,11 +1,11 @@
 """The page of a call is drawn once for what it shows: whatever changes shows at once."""
 
 import re
-from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from flask import Flask, template_rendered
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core.cookies import csrf_field, kept_apart
@@ -20,18 +20,6 @@ BODY = "calls/body.html"
 @pytest.fixture
 def desk(api: FlaskClient, keys: Keys, workspace: Place) -> Desk:
     return Desk(api, keys, workspace)
-
-
-@pytest.fixture
-def drawn(app: Flask) -> Iterator[list[str]]:
-    """The templates that are really drawn."""
-    names: list[str] = []
-
-    def note(_sender: Any, template: Any, **_more: Any) -> None:
-        names.append(template.name)
-
-    with template_rendered.connected_to(note, app):
-        yield names
 
 
 def tokens(page: str) -> set[str]:
@@ -113,3 +101,36 @@ def test_what_is_kept_gets_no_token_of_a_visitor(app: Flask) -> None:
         with kept_apart(), pytest.raises(RuntimeError, match="csrf_later"):
             csrf_field()
         assert "csrf_token" in csrf_field()
+
+
+def test_usual_times_and_the_filters_choices_follow_every_call(
+    desk: Desk, as_member: FlaskClient, workspace: Place
+) -> None:
+    def answered(sid: str, ms: int, line: str) -> str:
+        said = [{"speaker_role": "caller", "text": "Hello?", "started_s": 0, "ended_s": 1},
+                {"speaker_role": "agent", "text": "Yes?", "started_s": 9, "ttfb_ms": ms}]  # fmt: skip
+        now = datetime.now(UTC).isoformat()
+        return desk.store(sid, turns=said, phone_number=line, started_at=now, ended_at=None)
+
+    ident = answered("FAST", 400, "+14155550191")
+    assert "Usually 0.4 s here" in desk.page(as_member, ident)
+    listed = as_member.get(f"/w/{workspace.slug}/calls").text
+    assert "+14155550191" in listed and "+14155550192" not in listed
+    for n in range(4):
+        answered(f"SLOW{n}", 4000, "+14155550192")
+    assert "Usually 0.4 s here" not in desk.page(as_member, ident)
+    assert "+14155550192" in as_member.get(f"/w/{workspace.slug}/calls").text
+
+
+def test_what_was_asked_of_a_patient_is_kept_nowhere(
+    desk: Desk, as_member: FlaskClient, drawn: list[str]
+) -> None:
+    ident = desk.store()
+    for _ in range(2):
+        assert "Calls found" in desk.page(as_member, ident, "?caller=4155550142")
+    assert drawn.count(BODY) == 2
+
+
+def test_numbers_of_any_size_are_shown(desk: Desk, as_member: FlaskClient) -> None:
+    ident = desk.store(configuration={"temperature": 1e300, "seed": 2**62})
+    assert "Seed" in desk.page(as_member, ident)

@@ -1,9 +1,7 @@
 """Calls in the browser."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
 
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -104,28 +102,13 @@ def test_a_page_whose_calls_are_gone_leads_to_others(
     assert "Nothing on this page any more" in page and 'rel="prev"' in page
 
 
-@pytest.fixture
-def full_log(server: Any) -> Iterator[None]:
-    """The disk of the database has no room for the audit log."""
-    owner = server.url("owner").replace("+psycopg", "")
-    with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute(
-            "create function full_log() returns trigger language plpgsql as"
-            " $$begin raise exception using errcode = 'disk_full'; end$$"
-        )
-        connection.execute("create trigger full_log before insert on audit_event for each row"
-                           " execute function full_log()")  # fmt: skip
-        yield
-        connection.execute("drop trigger full_log on audit_event; drop function full_log()")
-
-
 def test_what_cannot_be_noted_is_not_shown(
     app: Flask, api: FlaskClient, as_viewer: FlaskClient, keys: Keys, workspace: Place,
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
+    full_disk: Callable[..., None], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     fill(api, keys, workspace)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
-    request.getfixturevalue("full_log")
+    full_disk("audit_event")
     page = as_viewer.get(f"/w/{workspace.slug}/calls")
     assert page.status_code == 507 and "no room left on the disk" in text(page)
     assert "0142" not in text(page)

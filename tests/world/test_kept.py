@@ -2,12 +2,11 @@
 
 import re
 import time
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask, template_rendered
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core import database, tenancy
@@ -20,18 +19,6 @@ from tests.support import CSRF, Keys, Place, post, text
 
 from .data import DOCTOR, PATIENT, VISIT, WHOLE, bundle
 from .test_import import ana, put_in
-
-
-@pytest.fixture
-def drawn(app: Flask) -> Iterator[list[str]]:
-    """The templates that are really drawn."""
-    names: list[str] = []
-
-    def note(_sender: Any, template: Any, **_more: Any) -> None:
-        names.append(template.name)
-
-    with template_rendered.connected_to(note, app):
-        yield names
 
 
 @pytest.fixture
