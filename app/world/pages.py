@@ -84,9 +84,9 @@ def words(kind: str) -> tuple[str, str, str]:
 
 def named(kind: str, name: str | None, zone: tzinfo | None = None) -> str:
     """The name of an entity, with a time in a zone, or what it is where it has none."""
-    return (
-        (times.here(name, zone) if zone else name) if name else f"Unnamed {words(kind)[0].lower()}"
-    )
+    if not name:
+        return f"Unnamed {words(kind)[0].lower()}"
+    return times.here(name, zone) if zone else name
 
 
 def spaced(source: str | None) -> str:
@@ -114,16 +114,8 @@ def line(row: Row, zone: tzinfo | None = None) -> Line:
     """An entity in a list: id, type, icon, name, summary, confidence, events, last heard of."""
     ident, kind, shown, state = row[0], row[1], row[4], row[5]
     one, _many, shape = words(kind)
-    return (
-        ident,
-        one,
-        shape,
-        named(kind, shown, zone),
-        summary(kind, state, zone),
-        row[6],
-        row[7],
-        row[11],
-    )
+    return (ident, one, shape, named(kind, shown, zone), summary(kind, state, zone),
+            row[6], row[7], row[11])  # fmt: skip
 
 
 def age(born: str | None, today: date) -> str:
