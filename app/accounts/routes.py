@@ -4,10 +4,9 @@ import uuid
 from typing import Any
 
 from flask import Response, current_app, flash, request, url_for
-from markupsafe import Markup
 
 from app.core.access import ABOUT, ROLES, capabilities, may_act_on, may_grant
-from app.core.drawn import drawn
+from app.core.drawn import Part, drawn
 from app.core.errors import Conflict, Invalid
 from app.core.feature import Feature, Nav
 from app.core.formats import ago
@@ -66,7 +65,7 @@ def _page(
     return render("accounts/members.html", status, **values)
 
 
-def _invite(form: SchemaForm[Invite] | None, grantable: tuple[tuple[str, str], ...]) -> Markup:
+def _invite(form: SchemaForm[Invite] | None, grantable: tuple[tuple[str, str], ...]) -> Part:
     """The form of an invitation: as it was typed, or the empty one, which is kept."""
     return drawn(
         "accounts/invite.html",
@@ -78,7 +77,7 @@ def _invite(form: SchemaForm[Invite] | None, grantable: tuple[tuple[str, str], .
 
 
 def _list(members: tuple[queries.Member, ...], more: bool, acts_on: frozenset[uuid.UUID],
-          grantable: tuple[tuple[str, str], ...]) -> Markup:  # fmt: skip
+          grantable: tuple[tuple[str, str], ...]) -> Part:  # fmt: skip
     me = actor()
     seen = tuple(ago(m.last_seen) if m.last_seen else None for m in members)
     shown = {"members": members, "more": more, "acts_on": acts_on, "grantable": grantable,

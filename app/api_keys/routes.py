@@ -5,10 +5,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Response, flash, request
-from markupsafe import Markup
 
 from app.core.access import PERMISSIONS, RANK, ROLES, granted
-from app.core.drawn import drawn
+from app.core.drawn import Part, drawn
 from app.core.errors import BadRequest, Invalid, NotFound
 from app.core.feature import Feature, Nav
 from app.core.formats import ago
@@ -51,7 +50,7 @@ def index() -> Response:
     )
 
 
-def _list(found: queries.Listing, who: Actor) -> Markup:
+def _list(found: queries.Listing, who: Actor) -> Part:
     """The keys, drawn again when one of them or the words for its times change."""
     times = tuple(
         (ago(key.expires_at), ago(key.last_used_at), ago(key.overlap_ends_at), key.expires_soon)

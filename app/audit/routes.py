@@ -5,11 +5,10 @@ from collections.abc import Hashable
 from typing import Any
 
 from flask import Response, request, stream_with_context, url_for
-from markupsafe import Markup
 
 from app.core import audit, database
 from app.core.api import read_query
-from app.core.drawn import Values, drawn, drawn_each
+from app.core.drawn import Part, Values, drawn, drawn_each
 from app.core.errors import Invalid, NotFound
 from app.core.feature import Feature, Nav
 from app.core.identity import Actor, actor
@@ -68,7 +67,7 @@ def _page(
         "problems": problems,
         "filter": _filter(who, given, problems),
         "labels": LABELS,
-        "drawn": Markup("".join(drawn_each("audit/event.html", map(_shown, found.rows)))),
+        "drawn": Part(b"".join(drawn_each("audit/event.html", map(_shown, found.rows)))),
         "older": older,
         "newest": newest,
         "without": {
@@ -78,7 +77,7 @@ def _page(
     return render("audit/index.html", status, **values)
 
 
-def _filter(who: Actor, given: dict[str, Any], problems: dict[str, str]) -> Markup:
+def _filter(who: Actor, given: dict[str, Any], problems: dict[str, str]) -> Part:
     """The form above the list, with what was typed."""
     entered = request.args.to_dict() if problems else given
     offered = queries.choices(who)

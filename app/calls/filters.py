@@ -4,16 +4,18 @@ In the URL each filter has the name of its field. Days are those of the workspac
 """
 
 import re
+import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 from zoneinfo import ZoneInfo
 
 from annotated_types import Ge, Le, MaxLen
+from markupsafe import escape
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -130,7 +132,25 @@ class CallFilter(Schema):
     @property
     def says_whom(self) -> bool:
         """Whether it holds words or a number of a patient, which are kept nowhere."""
-        return any(getattr(self, name) for name in SAYS_WHOM)
+        return bool(self.q or self.caller)
+
+    def stood_in(self) -> "CallFilter":
+        """The same with stand-ins for such words and numbers: what it draws may be kept."""
+        if not self.says_whom:
+            return self
+        typed = {name: text for name, text in STAND_INS.items() if getattr(self, name)}
+        found = self.model_copy(update=typed)
+        found.__dict__.pop("_query", None)
+        return found
+
+    def put_in(self, drawn: bytes) -> bytes:
+        """What was drawn of `stood_in`, with what was asked instead: in addresses and in words."""
+        for name, stand_in in STAND_INS.items():
+            if text := getattr(self, name):
+                there, here = f"{name}={stand_in}", f"{name}={quote_plus(text)}"
+                drawn = drawn.replace(there.encode(), here.encode())
+                drawn = drawn.replace(stand_in.encode(), escape(text).encode())
+        return drawn
 
     def days(self, today: date) -> tuple[date | None, date | None]:
         """The first and the last day, both inclusive."""
@@ -176,7 +196,8 @@ class CallQuery(CallFilter):
     offset: Annotated[int, Ge(0), Le(0), Field(exclude=True)] = 0
 
 
-SAYS_WHOM = ("q", "caller")
+STAND_INS = {name: secrets.token_hex(16) for name in ("q", "caller")}
+"""What stands for words and numbers of a patient, such as nobody types."""
 NAMES = tuple(name for name in CallFilter.model_fields if name != "me")
 """What a URL may hold; everything else in it is not a filter."""
 
@@ -203,7 +224,7 @@ def parse(args: Mapping[str, str], me: uuid.UUID | None = None) -> Asked:
 
     Values that are not valid are left out of the filter and told in `wrong`.
     """
-    given = {name: text for name in NAMES if (text := args.get(name, "").strip())}
+    given = {name: text for name in args if name in NAMES and (text := args[name].strip())}
     wrong: dict[str, str] = {}
     while True:
         good = {name: text for name, text in given.items() if name not in wrong}

@@ -1,16 +1,15 @@
 """The page of the call list: its form, its chips, its rows.
 
-Each part is drawn once for what it shows, and not kept where that tells of a patient.
+Each part is drawn once for what it shows. Words and numbers of a patient are put in each time, and
+are no part of what is kept.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup, escape
-
-from app.core.drawn import drawn
+from app.core.drawn import Later, Part, drawn
 from app.core.identity import Actor
 from app.reviews import queries as reviews
 from app.saved_views import queries as saved_views
@@ -18,7 +17,7 @@ from app.saved_views import queries as saved_views
 from . import chips, listing, queries, sentences, views, zones
 from .clauses import Chosen, choose
 from .edges import Edge
-from .filters import SAYS_WHOM, Asked, CallFilter
+from .filters import Asked, CallFilter
 from .search import Found
 from .search_words import NOTHING_KEPT
 from .words import CHANNELS, DIRECTIONS, OUTCOMES, SPEAKERS, STATUS
@@ -30,10 +29,6 @@ YES_NO = {
     "escalated": ("Escalated", "Not escalated"), "reviewed": ("Reviewed", "Not reviewed"),
     "has_recording": ("With a recording", "Without a recording"),
 }  # fmt: skip
-ROWS_LATER = Markup("<!--rows-->")
-"""Where the rows belong in what is drawn around them."""
-TYPED_LATER = {name: Markup(f"<!--{name}-->") for name in SAYS_WHOM}
-"""Where what was typed belongs in a form that is drawn once for all words and numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +36,16 @@ class View:
     """What the page shows."""
 
     asked: Asked
+    plain: CallFilter
+    """What is asked, with stand-ins for the words and numbers of a patient."""
+    given: Mapping[str, str]
+    """The same as names and values of a URL."""
+    here: str
+    """The same as a query string."""
     wrong: dict[str, str]
-    given: dict[str, str]
-    """The filter as names and values of a URL."""
+    edge: Edge | None
     base: str
     """The address of the list."""
-    query: str
-    """The query string of the request."""
     zone: ZoneInfo
     lines: queries.Lines
     offers: reviews.Offers
@@ -58,14 +56,9 @@ class View:
     """Whether all calls here are tests and simulations, which were not asked for."""
 
     @property
-    def here(self) -> str:
-        """The filter as a query string, as saved views keep it."""
-        return self.asked.filter.url("").removeprefix("?")
-
-    @property
     def asks_days(self) -> bool:
         """Whether somebody is about to choose days that are no preset."""
-        return self.asked.filter.period == "custom"
+        return self.plain.period == "custom"
 
     def told(self) -> dict[str, Any]:
         """For the audit log: which filters, never the words or numbers of a patient."""
@@ -73,82 +66,105 @@ class View:
         return {"shown": count, "filters": sorted(self.given)}
 
     def _drawn(
-        self, template: str, key: Hashable, values: Callable[[], Mapping[str, Any]]
-    ) -> Markup:
-        keep = not self.wrong and not self.asked.filter.says_whom
-        return drawn(template, key, values, keep)
+        self, template: str, key: Hashable, values: Callable[[], Mapping[str, Any]],
+        later: Later | None = None,
+    ) -> bytes:  # fmt: skip
+        return drawn(template, key, values, not self.wrong, later)
+
+    def _typed(self, *parts: bytes) -> bytes:
+        """All of it, with the words and numbers of a patient where they belong."""
+        whole = b"".join(parts)
+        return self.asked.filter.put_in(whole) if self.plain.says_whom else whole
 
     @property
-    def above(self) -> Markup:
+    def above(self) -> Part:
         """The title and the tabs."""
         waiting = self.offers.waiting
         return drawn("calls/above.html", waiting, lambda: {"waiting": waiting})
 
     @property
-    def form(self) -> Markup:
-        """What can be asked."""
-        typed = {n: text for n in SAYS_WHOM if (text := self.filled.get(n)) is not None}
-        rest = self.asked.filter.url("", **dict.fromkeys(SAYS_WHOM))
-        offers = (self.lines, self.offers.team, self.offers.tags)
-        key = (rest, tuple(typed), offers, self.asks_days)
-        form = str(drawn("calls/filter.html", key, lambda: _form(self, typed), not self.wrong))
-        for name, text in typed.items():
-            form = form.replace(TYPED_LATER[name], escape(text))
-        return Markup(form)
+    def whole(self) -> bytes:
+        """What can be asked, and what was found."""
+        return self._typed(b'<div id="calls" class="bare">', self._form, *self._found, b"</div>")
 
     @property
-    def filled(self) -> dict[str, str]:
+    def found(self) -> bytes:
+        """What is asked, as chips, and what was found."""
+        return self._typed(*self._found)
+
+    @property
+    def _found(self) -> tuple[bytes, ...]:
+        return b'<div id="found" class="bare">', self._when, self._results, b"</div>"
+
+    @property
+    def _form(self) -> bytes:
+        key = (self.here, self.asks_days, self.lines, self.offers.team, self.offers.tags)
+        return self._drawn("calls/filter.html", key, lambda: _form(self))
+
+    @property
+    def filled(self) -> Mapping[str, str]:
         """What stands in the form: what is asked, and what was typed wrong."""
         given = self.asked.given
-        return self.given | {name: given[name] for name in self.wrong if name in given}
+        return {**self.given, **{name: given[name] for name in self.wrong if name in given}}
 
     @property
-    def when(self) -> Markup:
-        """The presets of days, and what is asked as chips."""
-        key = (self.here, self.lines, self.offers.team, self.asks_days)
+    def _when(self) -> bytes:
+        key = (self.here, self.asks_days, self.lines, self.offers.team)
         return self._drawn("calls/when.html", key, lambda: _when(self))
 
-    def bar(self, fragment: bool = False) -> Markup:
+    def bar(self, fragment: bool = False) -> bytes:
         """The saved views."""
-        key = (self.saved, self.here, fragment)
-        shown = {"saved": self.saved, "here": self.here, "fragment": fragment}
-        return self._drawn("saved_views/bar.html", key, lambda: shown) if self.saved else Markup()
+        if not self.saved:
+            return b""
+        asked = self.asked.filter
+        here = asked.url("").removeprefix("?")
+        shown = {"saved": self.saved, "here": here, "fragment": fragment}
+        keep = not self.wrong and not asked.says_whom
+        return drawn("saved_views/bar.html", (self.saved, here, fragment), lambda: shown, keep)
 
     @property
-    def results(self) -> Markup:
-        """The rows, and what stands around them."""
+    def _results(self) -> bytes:
         found = self.listing
         if found is None:
             return self._drawn("calls/results.html", None, lambda: {"found": None})
-        wanted = self.asked.filter
+        wanted = self.plain
         shown = {
             "count": found.count, "newer": found.newer, "older": found.older,
             "reached": found.reached, "zone": self.zone.key, "searched": wanted.q is not None,
             "order": wanted.order, "sort": wanted.sort, "here": self.here,
             "filtered": bool(self.given.keys() - {"sort"}), "tests_only": self.tests_only,
-            "query": self.query,
+            "query": self._query,
         }  # fmt: skip
-        around = self._drawn(
-            "calls/results.html", tuple(shown.values()), lambda: {"found": found, **shown,
-                                                                  "rows": ROWS_LATER}
+        return self._drawn(
+            "calls/results.html", tuple(shown.values()), lambda: {"found": found, **shown},
+            {"rows": found.rows},
         )  # fmt: skip
-        return Markup(str(around).replace(ROWS_LATER, found.rows))
+
+    @property
+    def _query(self) -> str:
+        """The query string of this page."""
+        if self.edge is None:
+            return self.here
+        edge = {"after" if self.edge.back else "before": self.edge.text()}
+        return self.plain.url("", **edge).removeprefix("?")
 
 
-def of(me: Actor, asked: Asked, edge: Edge | None, base: str, query: str = "") -> View:
-    """Everything for the page; `base` is the address of the list, `query` what is asked of it."""
-    place, wanted = me.here.id, asked.filter
+def of(me: Actor, asked: Asked, edge: Edge | None, base: str) -> View:
+    """Everything for the page; `base` is the address of the list."""
+    place, wanted, plain = me.here.id, asked.filter, asked.filter.stood_in()
     zone, wrong = zones.zone_of(place), dict(asked.wrong)
     lines, offers = queries.lines(place), reviews.offers(place, reviews.myself(me))
     chosen = None if wrong else choose(place, wanted, zone)
     if chosen is not None and chosen.nothing:
         chosen, wrong["q"] = None, NOTHING_KEPT
-    look = views.Look.of(base, wanted, zone, me.may("Call.review"))
-    shown = _listing(me, chosen, edge, wanted, look, offers.team) if chosen else None
-    given = wanted.query()
+    look = views.Look.of(base, plain, zone, me.may("Call.review"))
+    shown = _listing(me, chosen, edge, plain, look, offers.team) if chosen else None
+    if wrong:
+        plain = wanted
+    given, here = plain.query(), plain.url("").removeprefix("?")
     nothing = shown is not None and not shown.count and edge is None and not given
     return View(
-        asked, wrong, given, base, query, zone, lines, offers, saved_views.of(me),
+        asked, plain, given, here, wrong, edge, base, zone, lines, offers, saved_views.of(me),
         listing=shown, tests_only=nothing and queries.stored(place) > 0,
     )  # fmt: skip
 
@@ -161,16 +177,16 @@ def _listing(
     look: views.Look,
     team: reviews.Team,
 ) -> views.Listing:
-    place, most = me.here.id, HITS_SHOWN if wanted.q else SHOWN
+    most = HITS_SHOWN if wanted.q else SHOWN
     found: Found = listing.page(chosen, edge, most + 1, views.COLUMNS)
     best = {}
     if chosen.words is not None:
-        best = sentences.of(place, [row[0] for row in found.rows[:most]], chosen.words)
+        best = sentences.of(me.here.id, [row[0] for row in found.rows[:most]], chosen.words)
     return views.listing(found, edge, most, wanted, look, best, team.names)
 
 
 def _when(view: View) -> dict[str, Any]:
-    wanted = view.asked.filter
+    wanted = view.plain
     people = {str(ident): name for ident, name in view.offers.team.names.items()}
     names = chips.Names(dict(view.lines.services), people)
     found = tuple(
@@ -199,9 +215,8 @@ def _presets(wanted: CallFilter, view: View) -> list[tuple[str, str, bool]]:
     return [every, *days, ("Other days", wanted.url(view.base, period="custom"), other)]
 
 
-def _form(view: View, typed: Iterable[str]) -> dict[str, Any]:
-    wrong = view.wrong
-    given = view.filled | {name: TYPED_LATER[name] for name in typed}
+def _form(view: View) -> dict[str, Any]:
+    wrong, given = view.wrong, view.filled
     return {
         "action": view.base, "given": given, "wrong": wrong,
         "more": view.asks_days or bool((given.keys() | wrong.keys()) - set(FIRST_SEEN)),

@@ -146,7 +146,7 @@ def grown(
     return transcript.grown([Turn._make(row) for row in rows], since, Style.of(call, zone, usual))
 
 
-def looked(looks: Sequence[Look], zone: ZoneInfo) -> Markup:
+def who_looked(looks: Sequence[Look], zone: ZoneInfo) -> Markup:
     """Who looked at the call, as list items: once a person and what they did."""
     return Markup("".join(
         f"<li><span><bdi>{escape(look.actor_label)}</bdi> {LOOKED[look.action]}"

@@ -1,14 +1,14 @@
 """Calls over HTTP: list, record, and the JSON that voice runtimes use."""
 
-from flask import Response, redirect, render_template, request, url_for
-from markupsafe import Markup
+from flask import Response, redirect, request
 
 from app.audit import looks as audit_looks
 from app.core import audit, uploads
+from app.core.addresses import url_for
 from app.core.errors import NotFound
 from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
-from app.core.pages import is_fragment, redirect_to, render
+from app.core.pages import framed, is_fragment, redirect_to, render
 from app.recordings import actions as recordings
 from app.reviews import panel as working
 
@@ -56,18 +56,16 @@ def index() -> Response:
     me, asked = actor(), _asked()
     if not asked.wrong and not is_fragment() and "" in request.args.values():
         return redirect(asked.filter.url(url_for("calls.index")))  # type: ignore[return-value]
-    query = request.query_string.decode("ascii", "ignore")
-    view = listed.of(me, asked, _edge(asked.filter.order), url_for("calls.index"), query)
+    view = listed.of(me, asked, _edge(asked.filter.order), url_for("calls.index"))
     audit.record("call.list", "call", phi=True, metadata=view.told())
-    whole = not is_fragment() or view.wrong or "mending" in request.args
-    template = "calls/index.html" if not is_fragment() else (
-        "calls/list.html" if whole else "calls/part.html")  # fmt: skip
-    response = render(template, 422 if view.wrong else 200, view=view)
-    if is_fragment():
-        response.headers["HX-Push-Url"] = asked.filter.url(url_for("calls.index"))
-        if whole:
-            response.headers.update({"HX-Retarget": "#calls", "HX-Reswap": "outerHTML"})
-    return response
+    status = 422 if view.wrong else 200
+    if not is_fragment():
+        return framed("Calls", view.above, view.bar(), view.whole, status=status)
+    headers = {"HX-Push-Url": asked.filter.url(url_for("calls.index"))}
+    if view.wrong or "mending" in request.args:
+        headers |= {"HX-Retarget": "#calls", "HX-Reswap": "outerHTML"}
+        return Response(view.whole, status, headers)
+    return Response(view.found + view.bar(True), status, headers)
 
 
 @feature.page("/calls/<ident>", permission="Call.view")
@@ -78,12 +76,10 @@ def show(ident: str) -> Response:
     stored = shown.read(place, row, zones.zone_of(place), _asked().filter, _number("turn") or 1)
     call, zone = stored.call, stored.zone
     looks = audit_looks.looks(place, "call", call.id, tuple(page.LOOKED), page.SHOWN_LOOKS + 1)
-    looked = render_template("calls/looked.html", call=call, looks=page.looked(looks, zone),
-                             more_looks=len(looks) > page.SHOWN_LOOKS)  # fmt: skip
     query = request.query_string.decode("ascii", "ignore")
     panel = working.shown(working.opened(me, call.id, zone), query)
-    found = render("calls/show.html", name=page.name(call),
-                   body=shown.body(stored, panel, Markup(looked)))  # fmt: skip
+    body = shown.body(stored, panel, shown.looked(call.id, looks, zone))
+    found = framed(page.name(call), body)
     audit.record("call.read", "call", call.id, resource_name=call.call_sid, phi=True)
     return found
 

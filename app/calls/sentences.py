@@ -3,10 +3,8 @@
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
-
-from markupsafe import Markup
+from typing import NamedTuple
 
 from app.core import database
 
@@ -16,7 +14,7 @@ MARK, END = "\ue000", "\ue001"
 LONGEST = 280
 """Characters shown of a turn."""
 _BEST = f"""
-select best.call_id, seq, speaker_role, started_s,
+select best.call_id::text, seq, speaker_role, started_s,
   ts_headline('english', translate(text, '{MARK}{END}', ''), %(loose)s::tsquery,
     'HighlightAll=true, StartSel={MARK}, StopSel={END}')
 from unnest(%(ids)s::uuid[]) wanted(id) cross join lateral (
@@ -29,20 +27,18 @@ from unnest(%(ids)s::uuid[]) wanted(id) cross join lateral (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """Who said it and when (seconds from the start of the call), in the turn of this number."""
 
     turn: int
     speaker: str
     started_s: float
-    words: Markup
+    words: str
+    """HTML."""
 
 
-def of(
-    workspace_id: uuid.UUID, ids: Sequence[uuid.UUID], words: Words
-) -> dict[uuid.UUID, Sentence]:
-    """The best sentence of each call that has one."""
+def of(workspace_id: uuid.UUID, ids: Sequence[str], words: Words) -> dict[str, Sentence]:
+    """The best sentence of each call that has one, by the id of the call."""
     if not words.loose or not ids:
         return {}
     found = _best(workspace_id, ids, words, _near(words.loose))
@@ -51,8 +47,8 @@ def of(
 
 
 def _best(
-    workspace_id: uuid.UUID, ids: Sequence[uuid.UUID], words: Words, near: str
-) -> dict[uuid.UUID, Sentence]:
+    workspace_id: uuid.UUID, ids: Sequence[str], words: Words, near: str
+) -> dict[str, Sentence]:
     found = database.rows(_BEST, {
         "workspace_id": workspace_id, "ids": list(ids), "loose": words.loose, "who": words.who,
         "near": near,
@@ -69,7 +65,7 @@ def _near(loose: str) -> str:
     return "|".join(sorted({re.escape(stem[: 3 if len(stem) > 3 else 2]) for stem in stems}))
 
 
-def marked(text: str) -> Markup:
+def marked(text: str) -> str:
     """The text around its first mark, escaped, with <mark> for the marks."""
     first = max(text.find(MARK), 0)
     start = max(first - LONGEST // 3, 0)
@@ -81,4 +77,4 @@ def marked(text: str) -> Markup:
     part = text[start:end]
     part += END * (part.count(MARK) - part.count(END))
     shown = escape(part).replace(MARK, "<mark>").replace(END, "</mark>")
-    return Markup(f"{'… ' if start else ''}{shown}{' …' if end < len(text) else ''}")
+    return f"{'… ' if start else ''}{shown}{' …' if end < len(text) else ''}"

@@ -1,15 +1,14 @@
 """The page of a call: read as it is stored each time, and drawn once for what that shows."""
 
 import uuid
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
-
+from app.audit.looks import Look
 from app.core.database import Row
-from app.core.drawn import drawn, told
+from app.core.drawn import Part, drawn, told
 from app.recordings import actions as recordings
 from app.recordings.queries import Recording
 from app.recordings.queries import of_call as recording_of
@@ -19,9 +18,6 @@ from . import around, page, queries, used
 from .filters import CallFilter
 from .schema import RUNNING
 from .stored import Call, Turn
-
-PANEL_LATER, LOOKS_LATER = Markup("<!--panel-->"), Markup("<!--looks-->")
-"""Where the review panel belongs, and who looked at the call: they differ from look to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +62,22 @@ def read(place: uuid.UUID, row: Row, zone: ZoneInfo, asked: CallFilter, wanted: 
     )  # fmt: skip
 
 
-def body(stored: Stored, panel: Markup, looks: Markup) -> Markup:
-    """Everything below the menu. What goes on is not kept, nor words and numbers that were asked."""
+def body(stored: Stored, panel: Part, looks: Part) -> Part:
+    """Everything below the menu. What goes on is not kept, nor words and numbers that were asked.
+
+    The review panel and who looked at the call differ from look to look.
+    """
     keep = stored.call.status not in RUNNING and not stored.asked.says_whom
-    whole = drawn("calls/body.html", stored.key, lambda: _values(stored), keep)
-    return Markup(whole.replace(LOOKS_LATER, looks, 1).replace(PANEL_LATER, panel, 1))
+    later = {"panel": panel, "looks": looks}
+    return drawn("calls/body.html", stored.key, lambda: _values(stored), keep, later)
+
+
+def looked(call_id: uuid.UUID, looks: Sequence[Look], zone: ZoneInfo) -> Part:
+    """Who looked at the call before."""
+    more = len(looks) > page.SHOWN_LOOKS
+    shown = {"ident": call_id, "looks": bool(looks), "more_looks": more}
+    later = {"looks": page.who_looked(looks, zone)}
+    return drawn("calls/looked.html", tuple(shown.values()), lambda: shown, later=later)
 
 
 def _values(stored: Stored) -> dict[str, Any]:
@@ -81,5 +88,4 @@ def _values(stored: Stored) -> dict[str, Any]:
     return {
         "call": call, "before": before, "after": after, "given": stored.asked.query(),
         "view": view, "callers": stored.callers, "most": recordings.MOST_BYTES,
-        "panel_later": PANEL_LATER, "looks_later": LOOKS_LATER,
     }  # fmt: skip

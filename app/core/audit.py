@@ -50,8 +50,7 @@ def _plain(value: Any) -> Any:
 
 def canonical(event: Mapping[str, Any]) -> str:
     """The one text of an event: what its hash covers. Same from memory and from the table."""
-    content = {name: _plain(event[name]) for name in FIELDS}
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode({name: _plain(event[name]) for name in FIELDS})
 
 
 def chain(previous_hash: str, seq: int, event: Mapping[str, Any]) -> str:
@@ -64,8 +63,7 @@ def _json_safe(value: Any) -> Any:
     """What JSONB will give back unchanged: dates and ids as text, no NUL characters."""
     if value is None:
         return None
-    text = json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False)
-    return _without_nul(json.loads(text, parse_float=_as_stored))
+    return _without_nul(_STORED.decode(_SAFE.encode(value)))
 
 
 def _without_nul(value: Any) -> Any:
@@ -82,6 +80,11 @@ def _as_stored(text: str) -> float | int:
     """JSONB keeps numbers as decimals: 1e20 comes back whole, and minus nothing as nothing."""
     number = float(text)
     return int(number) if abs(number) >= 1e15 and number.is_integer() else number + 0.0
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_SAFE = json.JSONEncoder(default=_plain, ensure_ascii=False, allow_nan=False)
+_STORED = json.JSONDecoder(parse_float=_as_stored)
 
 
 def _clean(value: str | None, limit: int = 500) -> str | None:

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from flask import Response, flash, request, url_for
-from markupsafe import Markup
 from pydantic import BaseModel
 
 from . import collection_store as store
@@ -14,7 +13,7 @@ from .api import read_query
 from .collection import Collection, InUse, Listing, Record, Stale, Taken
 from .collection_json import JsonFaces
 from .collection_links import know
-from .drawn import CSRF_LATER, drawn
+from .drawn import CSRF_LATER, Part, drawn
 from .errors import Invalid
 from .feature import Feature
 from .form_fields import RefField
@@ -96,7 +95,7 @@ class Faces(JsonFaces):
         more = self.url("index", **given, continuation_token=found.token) if found.token else None
         return self._render("index", found=found, given=given, more=more, table=self.table)
 
-    def table(self, found: Listing[Any]) -> Markup:
+    def table(self, found: Listing[Any]) -> Part:
         """The rows of a list, drawn once for what they show."""
         return drawn("parts/rows.html", (self.name, found.rows), lambda: self._rows(found))
 
@@ -191,7 +190,7 @@ class Faces(JsonFaces):
         return self._render("form", record=record, body=self._kept_form(record),
                             **self.extra(record))  # fmt: skip
 
-    def _kept_form(self, record: Record[Any]) -> Markup:
+    def _kept_form(self, record: Record[Any]) -> Part:
         """The form as it stands, drawn once for the version and what its lists offer."""
         offers = store.offers(self.of, actor(), {name: record[name] for name in self.of.refs})
         offered = tuple((name, tuple(members)) for name, members in offers.items())

@@ -55,7 +55,8 @@ class Cookies(SecureCookieSessionInterface):
         if not 0 <= time.time() - signed_at <= app.permanent_session_lifetime.total_seconds():
             return self.session_class()
         # Each request has its own to change.
-        return self.session_class(deepcopy(dict(content)))
+        own = {name: v if isinstance(v, str) else deepcopy(v) for name, v in content}
+        return self.session_class(own)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Send the cookie when it changed. Every answer says that it depends on the cookie."""

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, cast
 
 import psycopg
@@ -73,10 +74,11 @@ def driver() -> psycopg.Connection[Row]:
 
     Its transaction begins with the tenancy context, and ends with `commit` or `rollback`.
     """
-    held = g.get(_HELD)
+    here = g._get_current_object()
+    held = here.get(_HELD)
     if held is None:
         held = db.engine.raw_connection()
-        setattr(g, _HELD, held)
+        setattr(here, _HELD, held)
         _begin(cast("psycopg.Connection[Row]", held.driver_connection))
     return cast("psycopg.Connection[Row]", held.driver_connection)
 
@@ -168,7 +170,13 @@ def _executed(found: psycopg.Cursor[Row], sql: str, params: Params) -> psycopg.C
     note(ForItsValues(sql) if isinstance(found, psycopg.ClientCursor) else sql, params)
     if _filter_off.get():
         sql = OWN_FILTER.sub("true", sql)
-    return found.execute(sql.encode(), params)
+    return found.execute(_encoded(sql), params)
+
+
+@lru_cache(2048)
+def _encoded(sql: str) -> bytes:
+    """One object for the same statement: psycopg looks it up in two tables each time."""
+    return sql.encode()
 
 
 def rows(sql: str, params: Params = None, prepare: bool = True) -> list[Row]:

@@ -1,74 +1,112 @@
 """Parts of pages that are drawn once for what they show."""
 
 import hashlib
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 import orjson
-from flask import Flask, current_app, render_template
+from flask import current_app, template_rendered
 from markupsafe import Markup
 
 from .cookies import csrf_field, is_kept_apart, kept_apart
-from .identity import Workspace, actor
+from .identity import actor
 
 MOST = 12_000_000
-"""Characters that a process keeps."""
-CSRF_LATER = Markup("<!--csrf-->")
-"""Where a form's token belongs: it is the visitor's own, and never kept. Text cannot hold this,
-since what people typed is escaped."""
+"""Bytes that a process keeps."""
+_MARK = re.compile(rb"<!--(\w+)-->")
 
 
+def slot(name: str) -> Markup:
+    """Where something belongs that is put into a part each time. Text cannot hold this mark, since
+    what people typed is escaped."""
+    return Markup(f"<!--{name}-->")
+
+
+CSRF_LATER = slot("csrf")
+"""Where a form's token belongs: it is the visitor's own, and never kept."""
 Values = Callable[[], Mapping[str, Any]]
 """Makes what the template needs."""
+Later = Mapping[str, bytes | str]
+"""What belongs at the marks: HTML, by the name of the mark."""
+Pieces = tuple[bytes, ...]
+"""HTML, the name of a mark, HTML, the name of a mark, and so on."""
+
+
+class Part(bytes):
+    """HTML in UTF-8, as it is sent. Templates take it as it is."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return self.decode()
+
+    __str__ = __html__
+
+
+def rendered(template: str, values: Mapping[str, Any]) -> str:
+    """The template with these values and what all templates may use; nothing of the request."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    found = app.jinja_env.get_template(template)
+    text: str = found.render(values)
+    template_rendered.send(app, template=found, context=values)
+    return text
 
 
 class _Kept:
     """The newest parts, by what they show; the longest unused ones go when there are too many."""
 
     def __init__(self) -> None:
-        self.parts: OrderedDict[Hashable, Markup] = OrderedDict()
+        self.parts: OrderedDict[Hashable, Pieces] = OrderedDict()
         self.size = 0
         self.lock = threading.Lock()
 
-    def find(self, key: Hashable) -> Markup | None:
+    def find(self, key: Hashable) -> Pieces | None:
         with self.lock:
-            if key in self.parts:
+            found = self.parts.get(key)
+            if found is not None:
                 self.parts.move_to_end(key)
-            return self.parts.get(key)
+            return found
 
-    def add(self, key: Hashable, part: Markup) -> None:
+    def add(self, key: Hashable, part: Pieces) -> None:
         with self.lock:
-            self.size += len(part) - len(self.parts.get(key, ""))
+            self.size += _size(part) - _size(self.parts.get(key, ()))
             self.parts[key] = part
             while self.size > MOST:
-                self.size -= len(self.parts.popitem(last=False)[1])
+                self.size -= _size(self.parts.popitem(last=False)[1])
+
+
+def _size(part: Pieces) -> int:
+    return sum(map(len, part))
 
 
 _kept = _Kept()
 
 
-def drawn(template: str, key: Hashable, values: Values, keep: bool = True) -> Markup:
+def drawn(
+    template: str, key: Hashable, values: Values, keep: bool = True, later: Later | None = None
+) -> Part:
     """The template, drawn once for `key`, which holds all that it shows.
 
     Without `keep` it is drawn each time, and nothing of it stays.
 
     The workspace and what the actor may do are part of the key. The template may not use the
-    request, the person or the time; `csrf_later` stands where a form needs its token.
+    request, the person or the time; `csrf_later` stands where a form needs its token, and other
+    marks where `later` is put in each time.
     """
     if not keep:
-        return _signed(Markup(render_template(template, **values())))
-    return drawn_each(template, [(key, values)])[0]
+        return _put(_cut(template, values), later or {})
+    return drawn_each(template, [(key, values)], later)[0]
 
 
-def drawn_each(template: str, shown: Iterable[tuple[Hashable, Values]]) -> list[Markup]:
+def drawn_each(
+    template: str, shown: Iterable[tuple[Hashable, Values]], later: Later | None = None
+) -> list[Part]:
     """`drawn` for each (key, values) of a list."""
-    me = actor()
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    scope = _scope(app, template, me.here, me.permissions)
-    return [_one(template, (scope, key), values) for key, values in shown]
+    scope = (current_app._get_current_object(), template, actor().scope)  # type: ignore[attr-defined]
+    return [_put(_one(template, (scope, key), values), later or {}) for key, values in shown]
 
 
 def told(*shown: Any) -> Hashable:
@@ -82,28 +120,37 @@ def told(*shown: Any) -> Hashable:
     return hashlib.sha256(content).digest()
 
 
-@lru_cache(4096)
-def _scope(app: Flask, template: str, here: Workspace, permissions: frozenset[str]) -> object:
-    """Stands for its arguments in the keys, and is compared at once."""
-    return object()
-
-
-def _one(template: str, whole: Hashable, values: Values) -> Markup:
+def _one(template: str, whole: Hashable, values: Values) -> Pieces:
     found = _kept.find(whole)
     if found is None:
         with kept_apart():
-            found = Markup(render_template(template, **values()))
+            found = _cut(template, values)
         _kept.add(whole, found)
-    return _signed(found)
+    return found
 
 
-def _signed(found: Markup) -> Markup:
-    """With the visitor's token, but within a part that is kept itself."""
-    if CSRF_LATER not in found or is_kept_apart():
-        return found
-    return Markup(found.replace(CSRF_LATER, csrf_field()))
+def _cut(template: str, values: Values) -> Pieces:
+    return tuple(_MARK.split(rendered(template, values()).encode()))
 
 
-def once(template: str, **values: Hashable) -> Markup:
+def _put(pieces: Pieces, later: Later) -> Part:
+    """The whole, with what belongs at its marks."""
+    if len(pieces) == 1:
+        return Part(pieces[0])
+    whole = list(pieces)
+    whole[1::2] = [_at(name.decode(), later) for name in pieces[1::2]]
+    return Part(b"".join(whole))
+
+
+def _at(name: str, later: Later) -> bytes:
+    """What belongs at a mark: the mark itself where that is not known yet. The visitor's token goes
+    in as well, but within a part that is kept itself."""
+    put = later.get(name)
+    if put is None:
+        put = csrf_field() if name == "csrf" and not is_kept_apart() else slot(name)
+    return put.encode() if isinstance(put, str) else put
+
+
+def once(template: str, **values: Hashable) -> Part:
     """For templates: another one, drawn once for the values given."""
     return drawn(template, tuple(values.items()), lambda: values)

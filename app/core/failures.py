@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
-from flask import Flask, Response, g, has_request_context, make_response, render_template, request
+from flask import Flask, Response, g, has_request_context, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable, RequestEntityTooLarge
 
 from . import audit, database, tenancy
 from .api import answer
+from .drawn import rendered
 from .errors import (
     BadRequest,
     Conflict,
@@ -172,4 +173,4 @@ def _as_page(error: WardError) -> Response:
         "request_id": g.get("request_id"),
         "theme": request.cookies.get("theme"),
     }
-    return make_response(render_template("errors/error.html", **values), error.status)
+    return Response(rendered("errors/error.html", values), error.status)

@@ -1,7 +1,7 @@
 """The one gate before every view: who acts, where, and whether they may. Deny by default."""
 
+import os
 import time
-import uuid
 from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
@@ -26,28 +26,25 @@ def install(app: Flask) -> None:
 
 
 def _begin() -> None:
-    g.request_id = uuid.uuid4().hex
-    g.started = time.perf_counter()
+    here = g._get_current_object()
+    here.request_id, here.started = os.urandom(16).hex(), time.perf_counter()
 
 
 def _gate() -> Response | None:
-    if request.endpoint is None or request.endpoint in OPEN:
+    asked = request._get_current_object()  # type: ignore[attr-defined]
+    if asked.endpoint is None or asked.endpoint in OPEN:
         return None
-    route = ROUTES.get(request.endpoint)
+    route = ROUTES.get(asked.endpoint)
     if route is None:
         raise NotFound
     g.route = route
-    _refuse_nul()
+    if "\0" in asked.path or any("\0" in v for vs in asked.args.listvalues() for v in vs):
+        raise BadRequest("The address contains a character that is not allowed.")
     uploads.limit(route.upload, route.max_body or 0)
     if route.json:
         _gate_json(route)
         return None
     return _gate_page(route)
-
-
-def _refuse_nul() -> None:
-    if "\0" in request.path or any("\0" in v for vs in request.args.listvalues() for v in vs):
-        raise BadRequest("The address contains a character that is not allowed.")
 
 
 def _gate_json(route: Route) -> None:

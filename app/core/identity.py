@@ -6,10 +6,10 @@ import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from flask import current_app, g, has_request_context, request
+from flask import Response, current_app, g, has_request_context, request
 from flask import session as cookie
 from flask_login import LoginManager, UserMixin, current_user
 
@@ -42,9 +42,15 @@ class Place(NamedTuple):
     color: str = "teal"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Actor(UserMixin):  # type: ignore[misc]  # flask_login ships no types
-    """A signed-in person or an API key, with what it may do in `workspace`."""
+    """A signed-in person or an API key, with what it may do in `workspace`.
+
+    Its identity is its hash: for the same content of a session there is one object.
+    """
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     kind: str
     user_id: uuid.UUID
@@ -79,16 +85,30 @@ class Actor(UserMixin):  # type: ignore[misc]  # flask_login ships no types
             raise NotFound
         return self.workspace
 
+    @cached_property
+    def scope(self) -> object:
+        """Stands for the workspace and what may be done in it, and is compared at once."""
+        return _scope(self.here, self.permissions)
+
     def get_id(self) -> str:
         """Flask-Login keeps nothing but the cookie's own content."""
         return str(cookie.get("_user_id", ""))
 
 
+@lru_cache(4096)
+def _scope(_here: Workspace, _permissions: frozenset[str]) -> object:
+    return object()
+
+
 class Login(LoginManager):  # type: ignore[misc]  # flask_login ships no types
-    """Flask-Login, without its fingerprint of the browser: a session is as good as its token."""
+    """Flask-Login, without its fingerprint of the browser: a session is as good as its token.
+    Nor does it remember anybody beyond their session."""
 
     def _session_protection_failed(self) -> bool:
         return False
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
 
 
 login = Login()
@@ -176,22 +196,30 @@ def _places(text: str) -> tuple[Place, ...]:
 
 
 def _person(found: database.Row) -> Actor:
-    workspace = Workspace(*found[5:12]) if found[12] else None
-    if workspace:
-        tenancy.enter(workspace.id)
+    person = _made(found[:4], found[5:15])
+    if person.workspace:
+        tenancy.enter(person.workspace.id)
         if found[15]:
-            database.execute(_SEEN_HERE, {"workspace_id": workspace.id, "id": found[12]})
+            here = {"workspace_id": person.workspace.id, "id": person.account_id}
+            database.execute(_SEEN_HERE, here)
+    return person
+
+
+@lru_cache(2048)
+def _made(who: database.Row, where: database.Row) -> Actor:
+    """One object for the same person with the same rights in the same place."""
+    account_id, role, places = where[7:]
     return Actor(
         kind="account",
-        user_id=found[1],
-        name=found[2],
-        email=found[3],
-        workspace=workspace,
-        account_id=found[12],
-        role=found[13],
-        permissions=granted(found[13]) if found[13] else frozenset(),
-        session_id=found[0],
-        places=_places(found[14]),
+        session_id=who[0],
+        user_id=who[1],
+        name=who[2],
+        email=who[3],
+        workspace=Workspace(*where[:7]) if account_id else None,
+        account_id=account_id,
+        role=role,
+        permissions=granted(role) if role else frozenset(),
+        places=_places(places),
     )
 
 

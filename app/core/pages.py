@@ -1,7 +1,6 @@
 """Pages: rendering with the layout's values, filters, assets and security headers."""
 
 import hashlib
-import json
 import logging
 import time
 from collections.abc import Hashable
@@ -10,24 +9,24 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+import orjson
 from flask import (
     Flask,
     Response,
     current_app,
     g,
+    get_flashed_messages,
     has_request_context,
-    make_response,
     redirect,
-    render_template,
     request,
     url_for,
 )  # fmt: skip
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from . import addresses, database, formats, kit, shell
-from .cookies import csrf_field
-from .drawn import CSRF_LATER, once
-from .identity import Actor, maybe
+from .cookies import csrf_field, is_kept_apart
+from .drawn import CSRF_LATER, Later, Part, drawn, once, rendered, slot
+from .identity import Actor, actor, maybe
 from .shell import Shell
 
 access_log = logging.getLogger("ward.access")
@@ -44,22 +43,33 @@ class Page:
     can: frozenset[str] = frozenset()
 
 
-def _page() -> Page:
+def _theme() -> str | None:
     theme = request.cookies.get("theme")
-    page = Page(theme if theme in ("light", "dark") else None)
-    actor = maybe()
-    if actor is None:
-        return page
-    page.actor, page.workspace, page.can = actor, actor.workspace, actor.permissions
-    if actor.workspace:
-        page.shell = shell.of(actor, actor.workspace)
-    return page
+    return theme if theme in ("light", "dark") else None
+
+
+def _page() -> Page:
+    me = maybe()
+    if me is None:
+        return Page(_theme())
+    return Page(_theme(), me, me.workspace, shell.of(me) if me.workspace else None, me.permissions)
 
 
 def render(template: str, status: int = 200, **values: Any) -> Response:
     """The template as a response, with the layout's values when it is a full page."""
-    page = _page()
-    return make_response(render_template(template, page=page, **values), status)
+    return Response(rendered(template, {"page": _page(), **values}), status)
+
+
+def framed(title: str | Part, *main: bytes, status: int = 200) -> Response:
+    """A full page of a workspace out of parts, in the frame of all pages, which is drawn once."""
+    told = get_flashed_messages(with_categories=True)
+    later: Later = {
+        "title": escape(title),
+        "main": b"".join(main),
+        "toasts": rendered("ui/toasts.html", {"told": told}) if told else b"",
+    }
+    key = (_theme(), shell.of(actor()))
+    return Response([drawn("frame.html", key, lambda: {"page": _page()}, later=later)], status)
 
 
 def is_fragment() -> bool:
@@ -82,13 +92,18 @@ def _may(permission: str) -> bool:
 
 
 def part(template: str, **values: Hashable) -> Markup:
-    """A part of a page, drawn once for the values given: it may use nothing else."""
+    """A part of a page, drawn once for the values given: it may use nothing else.
+
+    Within what is kept itself it is not kept once more.
+    """
+    if is_kept_apart():
+        return Markup(rendered(template, values))
     return _part(template, tuple(values.items()))
 
 
 @lru_cache(2048)
 def _part(template: str, values: tuple[tuple[str, Any], ...]) -> Markup:
-    return Markup(render_template(template, **dict(values)))
+    return Markup(rendered(template, dict(values)))
 
 
 @cache
@@ -164,7 +179,7 @@ def _log(response: Response, here: Any) -> None:
         "status": response.status_code,
         "ms": round((now - here.get("started", now)) * 1000, 1),
     }
-    access_log.info(json.dumps(line))
+    access_log.info(orjson.dumps(line).decode())
 
 
 def install(app: Flask) -> None:
@@ -175,6 +190,7 @@ def install(app: Flask) -> None:
         asset=asset,
         csrf_field=csrf_field,
         csrf_later=CSRF_LATER,
+        slot=slot,
         once=once,
         part=part,
         url_for=addresses.url_for,

@@ -6,8 +6,10 @@ from itertools import groupby
 
 from flask import Flask, current_app, request, url_for
 
-from .feature import Feature, Nav
-from .identity import Actor, Place, Workspace
+from .feature import PAGE, Feature, Nav
+from .identity import Actor
+
+HOME = f"{PAGE}/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,14 @@ class Shell:
     nav: tuple[Group, ...]
 
 
-def _section() -> str:
-    """The endpoint of the page's section: the menu entry whose address begins this one's."""
-    rule = request.path.split("/", 3)[3] if request.path.count("/") >= 3 else ""
+@lru_cache(1024)
+def _section(app: Flask, rule: str) -> str:
+    """The menu's place of a page: that whose address begins the page's own."""
+    rule = rule.split("/", 3)[3] if rule.count("/") >= 3 else ""
     best, section = "", ""
-    for path, home in _nav_paths(current_app._get_current_object()):  # type: ignore[attr-defined]
-        if (rule == path or rule.startswith(path + "/")) and len(path) > len(best):
-            best, section = path, home
+    for start, home in _nav_paths(app):
+        if (rule == start or rule.startswith(start + "/")) and len(start) > len(best):
+            best, section = start, home
     return section
 
 
@@ -87,33 +90,16 @@ def _nav_paths(app: Flask) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def of(actor: Actor, here: Workspace) -> Shell:
-    """The sidebar of the page that is asked for."""
-    at_home = request.path == f"/w/{here.slug}/"
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    return _drawn_shell(
-        app,
-        actor.name,
-        actor.role or "",
-        actor.permissions,
-        actor.places,
-        here,
-        _section(),
-        at_home,
-    )
+def of(actor: Actor) -> Shell:
+    """The sidebar of the page that is asked for, which lies in the actor's workspace."""
+    app, asked = current_app._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
+    rule = asked.url_rule.rule if asked.url_rule else asked.path
+    return _drawn_shell(app, actor, _section(app, rule), rule == HOME)
 
 
 @lru_cache(2048)
-def _drawn_shell(
-    app: Flask,
-    person: str,
-    role: str,
-    permissions: frozenset[str],
-    places: tuple[Place, ...],
-    here: Workspace,
-    section: str,
-    at_home: bool,
-) -> Shell:
+def _drawn_shell(app: Flask, actor: Actor, section: str, at_home: bool) -> Shell:
+    here = actor.here
     items = [
         Item(
             n.label,
@@ -123,15 +109,15 @@ def _drawn_shell(
             n.group,
         )
         for n, path in _nav_of(app)
-        if n.permission in permissions
+        if actor.may(n.permission)
     ]
-    colors = [place.color for place in places if place.slug == here.slug]
+    colors = [place.color for place in actor.places if place.slug == here.slug]
     return Shell(
-        person, role, here.name, here.environment,
+        actor.name, actor.role or "", here.name, here.environment,
         tuple(
             Switch(p.slug, p.name, p.environment, p.role, p.organization, p.color,
                    f"/w/{p.slug}/{section}", p.slug == here.slug)
-            for p in places
+            for p in actor.places
         ),
         colors[0] if colors else "teal", f"/w/{here.slug}/find",
         url_for("sign_in.leave"),

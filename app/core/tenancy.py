@@ -67,7 +67,9 @@ def _set(settings: dict[str, str]) -> None:
 
 def enter(workspace_id: uuid.UUID | str) -> None:
     """Work in this workspace from now on, in this transaction and the next ones."""
-    _set({"workspace_id": str(uuid.UUID(str(workspace_id)))})
+    if not isinstance(workspace_id, uuid.UUID):
+        workspace_id = uuid.UUID(workspace_id)
+    _set({"workspace_id": str(workspace_id)})
 
 
 def identify(

@@ -3,11 +3,13 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import IO, Any
 
 import flask
 from flask import g
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.sansio.http import parse_cookie
 
 from . import database
 from .errors import BadRequest
@@ -32,8 +34,18 @@ class Upload:
     """The field of the form that holds the JSON body, where one comes along."""
 
 
+@lru_cache(1024)
+def _cookies(header: str) -> ImmutableMultiDict[str, str]:
+    return ImmutableMultiDict(parse_cookie(header))
+
+
 class Request(flask.Request):
     """A request that keeps no file in memory and none where nobody asked for one."""
+
+    @cached_property
+    def cookies(self) -> ImmutableMultiDict[str, str]:
+        """The cookies; the same header is read once."""
+        return _cookies(self.environ.get("HTTP_COOKIE", ""))
 
     def _get_file_stream(
         self, total_content_length: int | None, content_type: str | None,

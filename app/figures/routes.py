@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from app.core.drawn import drawn
 from app.core.feature import Feature
 from app.core.identity import actor
-from app.core.pages import render
+from app.core.pages import framed
 from app.core.schema import plain
 
 from . import answers, periods, shown, views
@@ -44,7 +44,7 @@ def index() -> Response:
             **views.page(found, today, url_for("calls.index")),
         }, keep=not wrong,
     )  # fmt: skip
-    return render("figures/index.html", 422 if wrong else 200, body=body)
+    return framed("Figures", body, status=422 if wrong else 200)
 
 
 @feature.api("GET", "/analytics/calls", permission="Call.view", query=AnalyticsQuery,

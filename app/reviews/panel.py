@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from app.core.drawn import drawn
+from app.core.drawn import Part, drawn
 from app.core.identity import Actor
 
 from . import amending, notes, queries
@@ -113,7 +113,7 @@ def opened(actor: Actor, call_id: uuid.UUID, zone: ZoneInfo) -> Panel:
     return of(actor, notes.opened(actor, call_id), zone)
 
 
-def shown(panel: Panel, asked: str) -> Markup:
+def shown(panel: Panel, asked: str) -> Part:
     """The panel as HTML; `asked` is the query string that its forms carry along."""
     work, offers = replace(panel.work, call_id=CALL_LATER, call_sid="", number=0), panel.offers
     key = (
@@ -127,7 +127,7 @@ def shown(panel: Panel, asked: str) -> Markup:
     whole = {"panel": replace(panel, work=work), "asked": f"?{asked}" if asked else ""}
     keep = not (work.notes or panel.problems or panel.typed)
     found = drawn("reviews/panel.html", key, lambda: whole, keep)
-    return Markup(found.replace(str(CALL_LATER), str(panel.work.call_id)))
+    return Part(found.replace(str(CALL_LATER).encode(), str(panel.work.call_id).encode()))
 
 
 def _person(one: Person) -> PersonOut:

@@ -13,7 +13,7 @@ from app.core.drawn import drawn
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.feature import Feature, Nav
 from app.core.identity import actor
-from app.core.pages import is_fragment, redirect_to, render
+from app.core.pages import framed, is_fragment, redirect_to, render
 from app.core.schema import SchemaForm, form_for
 from app.core.setting_pages import register, version_number
 from app.core.telling import worded
@@ -152,7 +152,7 @@ def overview() -> Response:
         "workspace": me.here, "outcome": outcome,
         "view": overviews.of(me, found, url_for("calls.index")),
     })  # fmt: skip
-    return render("workspaces/overview.html", body=body)
+    return framed("Overview", body)
 
 
 @feature.page("/settings", permission="Workspace.view")

@@ -8,11 +8,9 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
-
 from app.core import database
 from app.core.database import Row
-from app.core.drawn import drawn, told
+from app.core.drawn import Part, drawn, told
 from app.core.formats import ago
 
 from . import pages
@@ -27,7 +25,7 @@ NOTHING: Mapping[str, Any] = {}
 def body(
     rows: Sequence[Row], asked: Asked, zone: ZoneInfo | None, nobody: bool = False,
     above: Mapping[str, Any] = NOTHING,
-) -> Markup:  # fmt: skip
+) -> Part:  # fmt: skip
     """The entities of `listing.brief`, with their times in a zone; `above` them may stand what
     `overview` says. `nobody`: no person is known at all.
     """

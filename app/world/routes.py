@@ -13,7 +13,7 @@ from app.core import audit
 from app.core.errors import Invalid, NotFound
 from app.core.feature import MIB, Feature, Nav
 from app.core.identity import actor
-from app.core.pages import is_fragment, redirect_to, render
+from app.core.pages import framed, is_fragment, redirect_to, render
 from app.core.schema import form_for
 from app.core.uploads import Upload
 from app.resolution import queries as who
@@ -78,7 +78,7 @@ def _show(ident: uuid.UUID, **typed: Any) -> Response:
         pages.number(request.args.get("page", "")),
     )  # fmt: skip
     name, body = shown.page(shown.read(place, row, zone, asked), typed)
-    return render("world/show.html", 422 if typed else 200, name=name, body=body)
+    return framed(name, body, status=422 if typed else 200)
 
 
 @feature.page("/world/<uuid:ident>/notes", permission="World.update", methods=["POST"])

@@ -9,12 +9,11 @@ from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
 from pydantic import BaseModel
 
 from app.core import database
 from app.core.database import Row
-from app.core.drawn import drawn, told
+from app.core.drawn import Part, drawn, told
 from app.core.formats import ago
 from app.core.schema import form_for
 from app.resolution import pages as resolution
@@ -79,7 +78,7 @@ def read(workspace_id: uuid.UUID, entity: Row, zone: ZoneInfo, asked: Asked) -> 
     return Stored(entity, zone, asked, events, others, around)
 
 
-def page(stored: Stored, typed: Mapping[str, Any]) -> tuple[Markup, Markup]:
+def page(stored: Stored, typed: Mapping[str, Any]) -> tuple[Part, Part]:
     """(the entity's name, everything below the menu). With something `typed` that was refused it
     stands in the page, and nothing is kept."""
     values = cache(lambda: _values(stored) | _forms(typed))
@@ -120,7 +119,7 @@ def _forms(typed: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _fields(schema: type[BaseModel], refused: Any) -> Markup:
+def _fields(schema: type[BaseModel], refused: Any) -> Part:
     """The fields of a form: as they were filled in, or the empty ones, which are kept."""
     return drawn(
         "world/entered.html", schema.__name__,

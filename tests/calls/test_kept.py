@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.calls import filters
+from app.core import drawn as module
 from app.core.cookies import csrf_field, kept_apart
 from tests.support import CSRF, Keys, Place, post
 
@@ -15,6 +17,7 @@ from .test_api import url
 from .test_call_page import Desk
 
 BODY = "calls/body.html"
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -134,3 +137,40 @@ def test_what_was_asked_of_a_patient_is_kept_nowhere(
 def test_numbers_of_any_size_are_shown(desk: Desk, as_member: FlaskClient) -> None:
     ident = desk.store(configuration={"temperature": 1e300, "seed": 2**62})
     assert "Seed" in desk.page(as_member, ident)
+
+
+def test_what_is_searched_for_stands_in_the_list_and_is_kept_nowhere(
+    desk: Desk, as_member: FlaskClient, as_admin: FlaskClient, workspace: Place
+) -> None:
+    said = [
+        {"speaker_role": "caller", "text": "My zebrine <b>rash</b>", "started_s": 0, "ended_s": 1}
+    ]
+    ident = desk.store(turns=said, caller_id="+14155559876")
+    home = f"/w/{workspace.slug}/calls"
+    asked = {"q": "zebrine <rash>", "caller": "5559876", "tag": "", "period": "90"}
+    for client in (as_member, as_admin, as_member):
+        page = client.get(home, query_string={k: v for k, v in asked.items() if v}).text
+        given = "period=90&amp;caller=5559876&amp;q=zebrine+%3Crash%3E"
+        assert f'href="{home}/{ident}?{given}"' in page
+        assert f'href="{home}/{ident}?{given}&amp;turn=1#turn-1"' in page
+        assert f"/calls/export?{given}" in page and f"/calls/views/new?{given}" in page
+        assert 'value="zebrine &lt;rash&gt;"' in page and 'value="5559876"' in page
+        assert "Said: zebrine &lt;rash&gt;" in page and "number has 5559876" in page
+        assert not any(stand_in in page for stand_in in filters.STAND_INS.values())
+        assert "<!--" not in page
+    part = as_member.get(home, query_string={"q": "rash", "caller": "9876"}, headers=HTMX).text
+    assert "zebrine" in part and "5559876" not in part and 'q=rash"' in part
+    assert f"/calls/{ident}?caller=9876&amp;q=rash" in part
+    kept = module._kept.parts
+    assert kept and not any("zebrine" in f"{key}{part}" or "5559876" in f"{key}{part}"
+                            for key, part in kept.items())  # fmt: skip
+
+
+def test_a_wrong_word_beside_a_search_stays_and_is_kept_nowhere(
+    as_member: FlaskClient, workspace: Place
+) -> None:
+    wrong = as_member.get(f"/w/{workspace.slug}/calls?q=zebrine&caller=99&hour=elevenish")
+    assert wrong.status_code == 422
+    assert 'value="zebrine"' in wrong.text and "elevenish" in wrong.text
+    assert not any(stand_in in wrong.text for stand_in in filters.STAND_INS.values())
+    assert not any(b"elevenish" in b"".join(part) for part in module._kept.parts.values())

@@ -181,7 +181,7 @@ def best(desk: Desk, sid: str, q: str, who: str | None = None) -> sentences.Sent
     with desk.inside():
         words = search_words.read(q, who)
         assert words
-        ident = queries.find(desk.place.id, sid)[0]
+        ident = str(queries.find(desk.place.id, sid)[0])
         return sentences.of(desk.place.id, [ident], words).get(ident)
 
 

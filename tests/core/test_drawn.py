@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from flask import Flask, g, session
 from flask_wtf.csrf import validate_csrf
+from markupsafe import escape
 
 from app.core import drawn as module
 from app.core.drawn import drawn
 from app.core.identity import Actor, Workspace
+from app.core.pages import _page
 from tests.support import text
 
 TEMPLATE = "parts/rows.html"
@@ -57,7 +59,7 @@ def test_the_longest_unused_go_when_there_are_too_many(draw, monkeypatch):
     for word in "acb":
         draw(word)
     assert draw.times == ["b"] and kept.size <= module.MOST
-    assert kept.size == sum(len(part) for part in kept.parts.values())
+    assert kept.size == sum(map(module._size, kept.parts.values()))
 
 
 def test_each_visitor_has_their_own_token(app, workspace, as_owner):
@@ -70,3 +72,21 @@ def test_each_visitor_has_their_own_token(app, workspace, as_owner):
         with app.test_request_context():
             session["csrf_token"] = raw
             validate_csrf(found.pop())
+
+
+def test_what_belongs_at_a_mark_is_put_in_each_time(app: Flask, workspace: Any) -> None:
+    here = Workspace(
+        workspace.id, workspace.slug, "", "production", "", workspace.organization_id, ""
+    )
+    values = {"ident": workspace.id, "looks": True, "more_looks": False}
+    with app.test_request_context():
+        g.actor = Actor("account", workspace.id, "", "", here)
+        session["csrf_token"] = "a" * 40
+        for word in ("<li>Ana", "<li>Björn"):
+            found = drawn("calls/looked.html", "looked", lambda: values, later={"looks": word})
+            assert f'<ul class="near">{word}</ul>' in str(found) == found.decode()
+        unfilled = drawn("calls/looked.html", "looked", lambda: values)
+        assert b"<!--looks-->" in unfilled and escape(unfilled) == str(unfilled)
+        frame = drawn("frame.html", "frame", lambda: {"page": _page()}, later={"main": b"<p>"})
+        assert b"<p>" in frame and b"<!--title-->" in frame and b'name="csrf_token"' in frame
+    assert not any(b"csrf_token" in b"".join(part) for part in module._kept.parts.values())
