@@ -1,8 +1,7 @@
 """A context graph as a picture: states in rows from the start down, arrows routed between them.
 
 The rows are chosen here (longest path from the starts, so that a cycle is one arrow that goes
-back up), igraph orders each row to keep arrows from crossing, and the places along a row are
-chosen here again, since igraph knows nothing of boxes that are wider than the lines between them.
+back up), then the order along each row, which keeps arrows from crossing, and then the places.
 """
 
 from collections import defaultdict
@@ -24,8 +23,9 @@ from .figures import (
     Line,
     Node,
 )
-from .layering import Plan, merged, ordered, placed, planned, ports
+from .layering import Plan, merged, placed, planned, ports
 from .lettering import is_rtl, shortened, text_of, wide
+from .ordering import ordered
 
 
 def bend(x0: float, y0: float, x1: float, y1: float, first: bool) -> str:
@@ -101,7 +101,7 @@ def draw(nodes: Sequence[Node], edges: Sequence[Edge]) -> Drawing:
         return Drawing(2 * MARGIN, 2 * MARGIN, (), ())
     labels = merged(nodes, edges)
     plan = planned(nodes, labels)
-    rows = ordered(plan)
+    rows = ordered(plan.rows, ((upper, lower) for upper, lower, _ in plan.links))
     texts = [text_of(node) for node in nodes]
     sides = [(BOX / 2, BOX / 2)] * len(nodes) + [(LANE / 2, LANE / 2)] * (
         len(plan.rows) - len(nodes)

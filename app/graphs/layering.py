@@ -131,20 +131,6 @@ def planned(nodes: Sequence[Node], pairs: Iterable[tuple[int, int]]) -> Plan:
     return plan
 
 
-def ordered(plan: Plan) -> list[list[int]]:
-    """The rows from left to right with few crossings."""
-    from igraph import Graph, GraphBase
-
-    pairs = sorted({(upper, lower) for upper, lower, _ in plan.links})
-    # A `Graph` of its own would load NumPy to see that these are no arrays: 30 MB a process.
-    graph = GraphBase(len(plan.rows), pairs, True)
-    places = Graph.layout_sugiyama(graph, layers=plan.rows, maxiter=15).coords
-    rows: list[list[int]] = [[] for _ in range(max(plan.rows, default=-1) + 1)]
-    for i in sorted(range(len(plan.rows)), key=lambda i: (round(places[i][0], 6), i)):
-        rows[plan.rows[i]].append(i)
-    return [row for row in rows if row]
-
-
 def settled(wanted: list[float], weights: list[float], apart: list[float]) -> list[float]:
     """The places nearest to those wanted that keep the order and the distances.
 

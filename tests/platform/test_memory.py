@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from app.core import migrate
 from app.run import ROOT
 
-RARE = {"alembic", "datafog", "httpx", "igraph", "mako", "numpy", "pygments", "rich", "soundfile"}
+RARE = {"alembic", "datafog", "httpx", "mako", "numpy", "pygments", "rich", "soundfile"}
 LOADED = """
 import sys
 from flask import Flask
