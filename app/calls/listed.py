@@ -1,7 +1,7 @@
 """The page of the call list: its form, its chips, its rows.
 
-Each part is drawn once for what it shows. Words and numbers of a patient are put in each time, and
-are no part of what is kept.
+Each part is drawn once for what it shows. The words and numbers that somebody looks for are put in
+each time, and are no part of what is kept.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -119,7 +119,8 @@ class View:
         asked = self.asked.filter
         here = asked.url("").removeprefix("?")
         shown = {"saved": self.saved, "here": here, "fragment": fragment}
-        keep = not self.wrong and not asked.says_whom
+        said = asked.says_whom or any(view.says_whom for view in self.saved)
+        keep = not self.wrong and not said
         return drawn("saved_views/bar.html", (self.saved, here, fragment), lambda: shown, keep)
 
     @property
@@ -143,10 +144,10 @@ class View:
     @property
     def _query(self) -> str:
         """The query string of this page."""
-        if self.edge is None:
-            return self.here
-        edge = {"after" if self.edge.back else "before": self.edge.text()}
-        return self.plain.url("", **edge).removeprefix("?")
+        more = {"period": "custom"} if self.asks_days else {}
+        if self.edge is not None:
+            more["after" if self.edge.back else "before"] = self.edge.text()
+        return self.plain.url("", **more).removeprefix("?") if more else self.here
 
 
 def of(me: Actor, asked: Asked, edge: Edge | None, base: str) -> View:

@@ -7,7 +7,7 @@ from itertools import groupby
 from flask import Flask, current_app, request, url_for
 
 from .feature import PAGE, Feature, Nav
-from .identity import Actor
+from .identity import Actor, Place, Workspace
 
 HOME = f"{PAGE}/"
 
@@ -94,12 +94,34 @@ def of(actor: Actor) -> Shell:
     """The sidebar of the page that is asked for, which lies in the actor's workspace."""
     app, asked = current_app._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
     rule = asked.url_rule.rule if asked.url_rule else asked.path
-    return _drawn_shell(app, actor, _section(app, rule), rule == HOME)
+    return _of(app, actor, _section(app, rule), rule == HOME)
 
 
 @lru_cache(2048)
-def _drawn_shell(app: Flask, actor: Actor, section: str, at_home: bool) -> Shell:
-    here = actor.here
+def _of(app: Flask, actor: Actor, section: str, at_home: bool) -> Shell:
+    return _shell(
+        app,
+        actor.name,
+        actor.role or "",
+        actor.permissions,
+        actor.places,
+        actor.here,
+        section,
+        at_home,
+    )
+
+
+@lru_cache(2048)
+def _shell(
+    app: Flask,
+    person: str,
+    role: str,
+    permissions: frozenset[str],
+    places: tuple[Place, ...],
+    here: Workspace,
+    section: str,
+    at_home: bool,
+) -> Shell:
     items = [
         Item(
             n.label,
@@ -109,15 +131,15 @@ def _drawn_shell(app: Flask, actor: Actor, section: str, at_home: bool) -> Shell
             n.group,
         )
         for n, path in _nav_of(app)
-        if actor.may(n.permission)
+        if n.permission in permissions
     ]
-    colors = [place.color for place in actor.places if place.slug == here.slug]
+    colors = [place.color for place in places if place.slug == here.slug]
     return Shell(
-        actor.name, actor.role or "", here.name, here.environment,
+        person, role, here.name, here.environment,
         tuple(
             Switch(p.slug, p.name, p.environment, p.role, p.organization, p.color,
                    f"/w/{p.slug}/{section}", p.slug == here.slug)
-            for p in actor.places
+            for p in places
         ),
         colors[0] if colors else "teal", f"/w/{here.slug}/find",
         url_for("sign_in.leave"),

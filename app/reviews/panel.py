@@ -116,17 +116,12 @@ def opened(actor: Actor, call_id: uuid.UUID, zone: ZoneInfo) -> Panel:
 def shown(panel: Panel, asked: str) -> Part:
     """The panel as HTML; `asked` is the query string that its forms carry along."""
     work, offers = replace(panel.work, call_id=CALL_LATER, call_sid="", number=0), panel.offers
-    key = (
-        work,
-        panel.zone.key,
-        panel.me,
-        offers and (offers.team, offers.tags),
-        panel.focus,
-        asked,
-    )
-    whole = {"panel": replace(panel, work=work), "asked": f"?{asked}" if asked else ""}
+    key = (work, panel.zone.key, panel.me, offers and (offers.team, offers.tags), panel.focus)
     keep = not (work.notes or panel.problems or panel.typed)
-    found = drawn("reviews/panel.html", key, lambda: whole, keep)
+    found = drawn(
+        "reviews/panel.html", key, lambda: {"panel": replace(panel, work=work)}, keep,
+        {"asked": escape(f"?{asked}") if asked else ""},
+    )  # fmt: skip
     return Part(found.replace(str(CALL_LATER).encode(), str(panel.work.call_id).encode()))
 
 

@@ -30,6 +30,11 @@ class View:
     created_by_account_id: uuid.UUID
     created_at: datetime
 
+    @property
+    def says_whom(self) -> bool:
+        """Whether it holds words or a number of a patient."""
+        return any(part.startswith(("q=", "caller=")) for part in self.query.split("&"))
+
     def changeable_by(self, actor: Actor) -> bool:
         """Whoever saved it; a shared one also admins and owners."""
         own = self.created_by_account_id == actor.account_id

@@ -130,8 +130,15 @@ def test_what_was_asked_of_a_patient_is_kept_nowhere(
 ) -> None:
     ident = desk.store()
     for _ in range(2):
-        assert "Calls found" in desk.page(as_member, ident, "?caller=4155550142")
-    assert drawn.count(BODY) == 2
+        page = desk.page(as_member, ident, "?caller=4155550142&q=zebrine")
+        assert "Calls found" in page
+        assert (
+            f'action="/w/{desk.place.slug}/calls/{ident}/review?caller=4155550142&amp;q=zebrine"'
+            in page
+        )
+    assert drawn.count(BODY) == 2 and drawn.count("reviews/panel.html") == 1
+    for part in module._kept.parts.items():
+        assert "4155550142" not in str(part) and "zebrine" not in str(part)
 
 
 def test_numbers_of_any_size_are_shown(desk: Desk, as_member: FlaskClient) -> None:

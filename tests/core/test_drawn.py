@@ -1,5 +1,6 @@
 """Parts that are kept: for whom they were drawn, without anybody's token, and not too many."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,9 @@ from markupsafe import escape
 
 from app.core import drawn as module
 from app.core.drawn import drawn
-from app.core.identity import Actor, Workspace
+from app.core.identity import Actor, Workspace, token_hash
 from app.core.pages import _page
-from tests.support import text
+from tests.support import sign_in, text
 
 TEMPLATE = "parts/rows.html"
 
@@ -90,3 +91,18 @@ def test_what_belongs_at_a_mark_is_put_in_each_time(app: Flask, workspace: Any) 
         frame = drawn("frame.html", "frame", lambda: {"page": _page()}, later={"main": b"<p>"})
         assert b"<p>" in frame and b"<!--title-->" in frame and b'name="csrf_token"' in frame
     assert not any(b"csrf_token" in b"".join(part) for part in module._kept.parts.values())
+
+
+def test_the_frame_of_a_person_is_drawn_once_for_all_their_sessions(
+    app: Flask, cast: Any, workspace: Any, drawn: list[str], sql: Any
+) -> None:
+    person, home = cast.people["owner"], f"/w/{workspace.slug}/"
+    first = text(sign_in(app, person).get(home))
+    drawn.clear()
+    token = "another-session-of-the-same-person"
+    sql("insert into session (token_hash, user_id) values (%s, %s)",
+        (token_hash(token), person.user_id))  # fmt: skip
+    assert text(sign_in(app, replace(person, token=token)).get(home)) == first
+    assert "frame.html" not in drawn and "parts/sidebar.html" not in drawn
+    other = text(sign_in(app, cast.people["viewer"]).get(home))
+    assert "frame.html" in drawn and person.name in first and person.name not in other

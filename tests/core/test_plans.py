@@ -37,6 +37,19 @@ def test_what_is_planned_for_its_values_is_sent_with_them(app: Flask, workspace:
         database.rollback()
 
 
+def test_what_is_sent_with_its_values_stays_with_no_connection(
+    app: Flask, workspace: Place
+) -> None:
+    with app.test_request_context("/", method="GET"), tenancy.inside(workspace.id):
+        sql = "select %(word)s::text, 'told apart'"
+        for prepare in (True, False, False):
+            assert database.row(sql, {"word": "zebrine"}, prepare) == ("zebrine", "told apart")
+        counted = [query for query, _ in database.driver()._prepared._counts]
+        assert [b"zebrine" in query for query in counted if b"told apart" in query] == [False]
+        assert database.driver().prepare_threshold
+        database.rollback()
+
+
 def test_the_audit_log_is_read_along_its_index(
     app: Flask, as_admin: FlaskClient, workspace: Place
 ) -> None:

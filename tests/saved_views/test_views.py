@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from app.core import drawn as module
 from tests.support import ROLES, Cast, Keys, Place, post, sign_in, text
 
 VIEW = {"name": "To call back", "query": "outcome=unanswered&period=yesterday"}
@@ -231,3 +232,22 @@ def test_there_is_a_bound_to_views(views: Views, monkeypatch: Any) -> None:
     refused = views.save(name="C", status=422)
     assert "Delete one" in str(refused["detail"])
     views.save(name="C", shared=True)
+
+
+def test_words_and_numbers_of_a_view_are_kept_in_no_page(
+    views: Views, as_member: FlaskClient, workspace: Place, drawn: list[str]
+) -> None:
+    bar = "saved_views/bar.html"
+    views.save(name="Unanswered", shared=True)
+    for _ in range(2):
+        assert "Unanswered" in text(as_member.get(f"/w/{workspace.slug}/calls"))
+    assert drawn.count(bar) == 1
+    drawn.clear()
+    views.save(name="Rash", query="q=zebrine", shared=True)
+    views.save(name="Him", query="outcome=ended&caller=5550142", shared=True)
+    for _ in range(2):
+        page = text(as_member.get(f"/w/{workspace.slug}/calls"))
+        assert "/calls?q=zebrine" in page and "caller=5550142" in page
+    assert drawn.count(bar) == 2
+    for part in module._kept.parts.items():
+        assert "zebrine" not in str(part) and "caller=5550142" not in str(part)
