@@ -28,9 +28,9 @@ def call(text: str, anything: Any) -> dict[str, Any]:
 
 
 def outcome(read: Any, content: bytes) -> Any:
-    """The call, or what is said of it."""
+    """The call in words, since what is no number is not even equal to itself; or what is said of it."""
     try:
-        return read(content)
+        return repr(read(content))
     except ValidationError as error:
         return [(problem["loc"], problem["msg"]) for problem in error.errors()]
 
