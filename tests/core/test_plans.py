@@ -58,3 +58,13 @@ def test_the_audit_log_is_read_along_its_index(
         assert as_admin.get(f"/w/{workspace.slug}/audit").status_code == 200
     read = [sql for sql, _ in seen if re.search(r"is null or action = ", sql)]
     assert read and all(isinstance(sql, database.ForItsValues) for sql in read)
+
+
+def test_what_is_read_from_an_index_alone_is_vacuumed_soon(sql: Any) -> None:
+    options = (
+        "select reloptions from pg_class where oid in ('call'::regclass, 'caller_part'::regclass)"
+    )
+    found = sql(options)
+    assert len(found) == 2
+    for (told,) in found:
+        assert "autovacuum_vacuum_insert_scale_factor=0.002" in told
