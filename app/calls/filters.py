@@ -226,12 +226,20 @@ def parse(args: Mapping[str, str], me: uuid.UUID | None = None) -> Asked:
     """
     given = {name: text for name in args if name in NAMES and (text := args[name].strip())}
     wrong: dict[str, str] = {}
+    if not given:
+        return Asked(_all(me), given, wrong)
     while True:
         good = {name: text for name, text in given.items() if name not in wrong}
         try:
             return Asked(CallFilter.model_validate({**good, "me": me}), given, wrong)
         except ValidationError as error:
             wrong |= _messages(error)
+
+
+@lru_cache(1024)
+def _all(me: uuid.UUID | None) -> CallFilter:
+    """The filter of a list that nothing is asked of."""
+    return CallFilter(me=me)
 
 
 def _messages(error: ValidationError) -> dict[str, str]:

@@ -55,7 +55,7 @@ with recursive each as (
   from each where each.tag is not null
 )
 select
-  (select json_agg(json_build_array(p.id, p.name, p.role)) from (
+  (select json_agg(json_build_array(p.id, p.name, p.role))::text from (
      select a.id, u.name, a.role from account a join users u on u.id = a.user_id
      where a.workspace_id = %(workspace_id)s order by lower(u.name), a.id
      limit {MOST_PEOPLE}) p),
@@ -177,8 +177,8 @@ def of_call(actor: Actor, ident: uuid.UUID | str) -> Work:
 
 def offers(workspace_id: uuid.UUID, me: uuid.UUID | None = None) -> Offers:
     """What the panel offers to choose from (the first 500 people by name), and what waits for me."""
-    (found,) = database.raw(_OFFERS, {"workspace_id": workspace_id, "me": me})
-    return Offers(_team(found[0] or "[]"), found[1], found[2])
+    ((team, tags, waiting),) = database.rows(_OFFERS, {"workspace_id": workspace_id, "me": me})
+    return Offers(_team(team or "[]"), tuple(tags), waiting)
 
 
 @lru_cache(128)
