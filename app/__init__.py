@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from .config import Config, load
-from .core import assets, database, failures, guard, pages, startup
+from .core import assets, database, failures, files, guard, pages, startup
 from .core.cookies import Cookies
 from .core.feature import Feature
 from .core.server import Ward
@@ -66,6 +66,7 @@ def create_app(config: Config | None = None) -> Flask:
     _log_to(sys.stdout)
     database.db.init_app(app)
     app.teardown_appcontext(database.rollback)
+    app.teardown_request(files.tidy)
     failures.install(app)
     guard.install(app)
     pages.install(app)

@@ -167,7 +167,6 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 
 def tidy(_error: BaseException | None = None) -> None:
-    """Delete what this request left unfinished; every feature that takes files calls it at the
-    request's end."""
+    """Delete what this request left unfinished, at its end."""
     for incoming in g.pop("incoming", ()):
         incoming.discard()

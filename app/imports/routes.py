@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Response, flash, request
 
-from app.core import audit, files, jobs
+from app.core import audit, jobs
 from app.core.errors import Conflict, NotFound
 from app.core.feature import Feature
 from app.core.identity import actor
@@ -22,7 +22,6 @@ RECORDS = Upload(
     "file", ("application/json", "application/x-ndjson", "application/gzip"), folder.MOST_BYTES,
     lambda expected: folder.Incoming(actor().here.id, expected),
 )  # fmt: skip
-feature.teardown_app_request(files.tidy)
 
 
 @feature.page("/imports", permission="World.import")

@@ -25,9 +25,6 @@ CHOOSE = "Choose a recording: a WAV, MP3 or Ogg/Opus file."
 AUDIO = tuple(dict.fromkeys(CONTENT_TYPES.values()))
 
 
-feature.teardown_app_request(files.tidy)
-
-
 def _stored(ident: str) -> tuple[Call, Recording]:
     """A call and its recording. Raises NotFound."""
     place = actor().here.id

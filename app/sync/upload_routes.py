@@ -27,7 +27,6 @@ from .hook_routes import feature
 MOST = 2048 * MIB
 NAME = re.compile(r"[^\w.() -]+")
 TOO_LARGE = f"A file is at most {MOST // 1024**3} GB."
-feature.teardown_app_request(files.tidy)
 
 
 def _arriving(expected: int) -> files.Incoming:
