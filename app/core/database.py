@@ -167,21 +167,20 @@ def _cursor(prepare: bool) -> psycopg.Cursor[Row]:
 
 
 def _executed(found: psycopg.Cursor[Row], sql: str, params: Params) -> psycopg.Cursor[Row]:
-    note(ForItsValues(sql) if isinstance(found, psycopg.ClientCursor) else sql, params)
+    at_hand = isinstance(found, psycopg.ClientCursor)
+    note(ForItsValues(sql) if at_hand else sql, params)
     if _filter_off.get():
         sql = OWN_FILTER.sub("true", sql)
-    if isinstance(found, psycopg.ClientCursor):
-        return _not_counted(found, sql, params)
-    return found.execute(_encoded(sql), params)
+    return _not_counted(found, sql, params) if at_hand else found.execute(_encoded(sql), params)
 
 
 def _not_counted(found: psycopg.Cursor[Row], sql: str, params: Params) -> psycopg.Cursor[Row]:
     """Run a statement that holds its values. The connection would count how often it saw the text,
-    and keep it: words of patients, in place of statements that come again."""
+    and keep it: words of patients and ids of workspaces, in place of what comes again."""
     there = found.connection
     usual, there.prepare_threshold = there.prepare_threshold, None
     try:
-        return found.execute(_encoded(sql), params)
+        return found.execute(sql.encode(), params)
     finally:
         there.prepare_threshold = usual
 

@@ -99,6 +99,7 @@ def of(actor: Actor) -> Shell:
 
 @lru_cache(2048)
 def _of(app: Flask, actor: Actor, section: str, at_home: bool) -> Shell:
+    """By the person first, since a hundred workspaces take long to compare."""
     return _shell(
         app,
         actor.name,

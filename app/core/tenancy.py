@@ -62,7 +62,7 @@ def _quoted(value: str) -> str:
 def _set(settings: dict[str, str]) -> None:
     _context().update(settings)
     if database.in_transaction():
-        database.run(_statement(settings))
+        database.run(_statement(settings), prepare=False)
 
 
 def enter(workspace_id: uuid.UUID | str) -> None:
@@ -95,7 +95,7 @@ def leave() -> None:
     """Forget every setting: no context, no rows."""
     context = _context()
     if context and database.in_transaction():
-        database.run(_statement(dict.fromkeys(context, "")))
+        database.run(_statement(dict.fromkeys(context, "")), prepare=False)
     context.clear()
 
 

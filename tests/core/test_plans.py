@@ -50,6 +50,18 @@ def test_what_is_sent_with_its_values_stays_with_no_connection(
         database.rollback()
 
 
+def test_the_place_of_a_page_stays_with_no_connection(app: Flask, workspace: Place) -> None:
+    with app.test_request_context("/", method="GET"):
+        assert database.value("select 1") == 1
+        for _ in range(8):
+            tenancy.enter(workspace.id)
+            assert tenancy.current() == workspace.id
+        kept = database.driver()._prepared
+        texts = [query for query, _ in (*kept._counts, *kept._names)]
+        assert texts and not any(str(workspace.id).encode() in query for query in texts)
+        database.rollback()
+
+
 def test_the_audit_log_is_read_along_its_index(
     app: Flask, as_admin: FlaskClient, workspace: Place
 ) -> None:
