@@ -196,7 +196,8 @@ class CallQuery(CallFilter):
     offset: Annotated[int, Ge(0), Le(0), Field(exclude=True)] = 0
 
 
-STAND_INS = {name: secrets.token_hex(16) for name in ("q", "caller")}
+SAYS_WHOM = ("q", "caller")
+STAND_INS = {name: secrets.token_hex(16) for name in SAYS_WHOM}
 """What stands for words and numbers of a patient, such as nobody types."""
 NAMES = tuple(name for name in CallFilter.model_fields if name != "me")
 """What a URL may hold; everything else in it is not a filter."""

@@ -32,7 +32,7 @@ duration_seconds, service_name, quality_score, channel_kind, has_recording, revi
 (select json_agg(tag order by tag)::text from call_tag where workspace_id = %(workspace_id)s
   and call_id = call.id)
 """
-"""All of it text and numbers, which are told apart quickest."""
+"""A row is kept by what it holds: ids and tags as text, which is told apart quickest."""
 TAGS_SHOWN = 3
 ROWS_KEPT = 2048
 """Rows that a process keeps as it drew them: people open the same calls' list all day."""
@@ -60,13 +60,12 @@ class Listed(NamedTuple):
     """JSON."""
 
 
+_PLACE = {name: place for place, name in enumerate(Listed._fields)}
+ID, NUMBER, ASSIGNEE = _PLACE["id"], _PLACE["number"], _PLACE["assignee"]
 AT = {
-    sort: Listed._fields.index(name)
-    for sort, name in {
-        "started_at": "started_at",
-        "duration": "seconds",
-        "quality": "quality",
-    }.items()
+    "started_at": _PLACE["started_at"],
+    "duration": _PLACE["seconds"],
+    "quality": _PLACE["quality"],
 }
 """Where the value of a sort stands in a row."""
 
@@ -263,8 +262,8 @@ def listing(
     def link(name: str, to: Edge) -> str:
         return wanted.url(look.base, **{name: to.text()})
 
-    first = Edge(rows[0][at], rows[0][1]) if rows else edge
-    last = Edge(rows[-1][at], rows[-1][1]) if rows else edge
+    first = Edge(rows[0][at], rows[0][NUMBER]) if rows else edge
+    last = Edge(rows[-1][at], rows[-1][NUMBER]) if rows else edge
     if found.reach is not None and len(found.rows) <= shown:
         first, last = (found.reach, last) if back else (first, found.reach)
     has_newer = more if back else edge is not None
@@ -282,10 +281,13 @@ def _rows(
     rows: Sequence[Row], wanted: CallFilter, look: Look, best: Mapping[str, Sentence],
     people: Mapping[uuid.UUID, str],
 ) -> bytes:  # fmt: skip
-    holders = [people.get(row[14], "somebody") if row[14] else None for row in rows]
+    holders = [people.get(row[ASSIGNEE], "somebody") if row[ASSIGNEE] else None for row in rows]
     drawn = zip(rows, holders, strict=True)
     if not wanted.q:
         return b"".join([_table_row(row, holder, look) for row, holder in drawn])
     return "".join(
-        [_hit(row, holder, look) + _quote(row[0], look, best.get(row[0])) for row, holder in drawn]
+        [
+            _hit(row, holder, look) + _quote(row[ID], look, best.get(row[ID]))
+            for row, holder in drawn
+        ]
     ).encode()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from app.calls import zones
-from app.calls.filters import CallFilter
+from app.calls.filters import SAYS_WHOM, CallFilter
 from app.core import audit, database
 from app.core.errors import Forbidden
 from app.core.identity import Actor
@@ -14,7 +14,6 @@ from .schema import Export
 
 FULL = "Call.export_full"
 TYPES = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
-SAYS_WHOM = ("caller", "q")
 
 
 def begin(actor: Actor, wanted: CallFilter, asked: Export) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""Rows and places: longest path from the starts, few crossings, straight lanes."""
+"""Rows and places: longest path from the starts, straight lanes."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence

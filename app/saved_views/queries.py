@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.calls.filters import SAYS_WHOM
 from app.core import database
 from app.core.access import RANK
 from app.core.errors import NotFound
@@ -33,7 +34,7 @@ class View:
     @property
     def says_whom(self) -> bool:
         """Whether it holds words or a number of a patient."""
-        return any(part.startswith(("q=", "caller=")) for part in self.query.split("&"))
+        return any(part.partition("=")[0] in SAYS_WHOM for part in self.query.split("&"))
 
     def changeable_by(self, actor: Actor) -> bool:
         """Whoever saved it; a shared one also admins and owners."""
